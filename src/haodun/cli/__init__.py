@@ -1,0 +1,1 @@
+"""The `haodun` command; it imports a plane only inside the command that needs it."""

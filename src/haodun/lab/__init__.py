@@ -1,0 +1,1 @@
+"""A synthetic country to train, test and measure on."""

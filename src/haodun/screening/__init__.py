@@ -1,0 +1,1 @@
+"""How a verdict is reached: events, kernel, policy, verdicts, explanation, comparison."""

@@ -1,0 +1,36 @@
+"""The input log: events, their order, and the features that a decision may read."""
+
+from haodun.screening.events.action import Action, Decision, Flag, Layer
+from haodun.screening.events.event import (
+    Attestation,
+    Cause,
+    Event,
+    EventKind,
+    Presentation,
+    Roaming,
+    actor_key,
+    order,
+    trunk_id,
+)
+from haodun.screening.events.features import FEATURES, INDEX, KERNEL_FEATURES, Feature, Type
+
+__all__ = [
+    "FEATURES",
+    "INDEX",
+    "KERNEL_FEATURES",
+    "Action",
+    "Attestation",
+    "Cause",
+    "Decision",
+    "Event",
+    "EventKind",
+    "Feature",
+    "Flag",
+    "Layer",
+    "Presentation",
+    "Roaming",
+    "Type",
+    "actor_key",
+    "order",
+    "trunk_id",
+]
