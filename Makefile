@@ -1,0 +1,49 @@
+# Everything a newcomer needs. `make` alone says what there is.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+CALLS  ?=
+DEMO_OUT ?= demo-run
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench services constraints clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Haodun needs Python 3.11 or newer: make setup PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+setup: $(VENV)/.installed  ## a virtual environment with everything
+
+demo: setup  ## a synthetic country, screened and reported; CALLS=path screens your own records
+	$(BIN)/haodun demo --out $(DEMO_OUT) $(if $(CALLS),--calls $(CALLS),)
+
+test: setup  ## all tests; those whose program is absent are listed at the end
+	$(BIN)/pytest
+
+lint: setup  ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup  ## put the code into the house's format
+	$(BIN)/ruff check --fix src tests
+	$(BIN)/ruff format src tests
+
+bench: setup  ## measure; prints a table with targets
+	$(BIN)/haodun bench
+
+services:  ## the Debian programs that tests speak with (root)
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk gzip zstd >/dev/null
+
+constraints: setup  ## write constraints.txt from what is installed
+	(echo "# The versions CI runs with. Written by: make constraints"; $(BIN)/python -m pip freeze --exclude-editable) > constraints.txt
+
+clean:  ## remove what make made
+	rm -rf $(VENV) demo-run .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

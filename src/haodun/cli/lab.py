@@ -1,0 +1,37 @@
+"""`haodun lab`: the synthetic country."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="The synthetic country: generate calls whose truth is known.", no_args_is_help=True)
+
+
+@app.callback()
+def lab() -> None:
+    """The synthetic country: generate calls whose truth is known."""
+
+
+@app.command()
+def generate(
+    calls: Annotated[int, typer.Option("--calls", min=1, max=200_000_000, help="How many calls.")],
+    out: Annotated[Path, typer.Option("--out", help="A new folder for calls.*, labels.parquet and trunks.yaml.")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same country.")] = 1,
+    scenario: Annotated[str, typer.Option("--scenario", help="A shipped scenario's name, or a YAML file.")] = "country",
+    format: Annotated[str, typer.Option("--format", help="parquet, asterisk, freeswitch-csv, …")] = "parquet",  # noqa: A002
+) -> None:
+    """Write the calls of a synthetic country, and apart from them the truth about each call."""
+    from haodun.cli.progress import Progress
+    from haodun.lab.country import describe, load_scenario, write
+    from haodun.lab.country import generate as make
+
+    chosen = load_scenario(scenario)
+    with Progress("generating calls") as progress:
+        country = make(chosen, calls=calls, seed=seed, progress=progress.update)
+    write(country, format=format, out=out)
+    sys.stderr.write(describe(country, "en") + "\n")
+    typer.echo(f"{country.calls.num_rows} calls written to {out}")
