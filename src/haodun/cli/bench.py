@@ -1,0 +1,30 @@
+"""`haodun bench`: measure this machine against the targets of DESIGN.md §7."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from haodun.cli.errors import CommandError
+
+
+def bench(
+    suites: Annotated[list[str] | None, typer.Argument(help="Which suites; all where none is named.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Measure and print each figure beside its target."""
+    from haodun.lab.benchmarks import SUITES, run_suites
+
+    unknown = [name for name in suites or () if name not in SUITES]
+    if unknown:
+        raise CommandError(f"there is no suite {unknown[0]!r}; choose from {', '.join(SUITES)}")
+    rows = run_suites(suites or SUITES)
+    if as_json:
+        typer.echo(json.dumps({"rows": [row.to_dict() for row in rows]}))
+        return
+    for row in rows:
+        verdict = "" if row.ok is None else (" reached" if row.ok else " MISSED")
+        target = "" if row.target is None else f"  target {row.target:,.0f}{verdict}"
+        typer.echo(f"{row.suite:8} {row.name:46} {row.value:14,.1f} {row.unit:12}{target}")
