@@ -6,7 +6,9 @@ CALLS  ?=
 DEMO_OUT ?= demo-run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench services constraints clean
+NEWER := $(shell command -v python3.13 2>/dev/null || ls $(HOME)/.pyenv/versions/3.13*/bin/python3 2>/dev/null | tail -1)
+
+.PHONY: help setup demo test test-newer lint format bench services constraints clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +26,14 @@ demo: setup  ## a synthetic country, screened and reported; CALLS=path screens y
 
 test: setup  ## all tests; those whose program is absent are listed at the end
 	$(BIN)/pytest
+
+test-newer:  ## the tests again on Python 3.13, where it is present (not the slow fault and journey tests)
+ifeq ($(NEWER),)
+	@echo "Python 3.13 is not here; its run is skipped"
+else
+	$(MAKE) setup VENV=.venv-newer PYTHON=$(NEWER)
+	.venv-newer/bin/pytest -q -m 'not fault and not journey'
+endif
 
 lint: setup  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check src tests
@@ -46,4 +56,4 @@ constraints: setup  ## write constraints.txt from what is installed
 	(echo "# The versions CI runs with. Written by: make constraints"; $(BIN)/python -m pip freeze --exclude-editable) > constraints.txt
 
 clean:  ## remove what make made
-	rm -rf $(VENV) demo-run .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .venv-newer demo-run .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
