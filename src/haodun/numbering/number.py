@@ -91,7 +91,7 @@ class Number:
     """
 
     key: int
-    """E.164 digits as an integer, 0 if it is no number. Country code + short code for short codes: 110 in China is 86110."""
+    """E.164 digits as an integer, 0 if it is no number. Of a short code: country code + code, 110 in China is 86110."""
     kind: Kind
     country: int
     """Country calling code (86), 0 if none."""
