@@ -43,13 +43,17 @@ def after_country(national: str) -> Reading | Refusal:
     if national.startswith("0"):
         return Refusal.BAD_PREFIX
     found = _special(national) or _mobile(national) or _fixed(national)
-    return found if isinstance(found, Reading) else _why_not(national)
+    return found if found is not None else _why_not(national, area_known=True)
 
 
 def after_zero(national: str) -> Reading | Refusal:
     """Digits behind the trunk prefix 0: a fixed line with its area code, or a mobile of elsewhere."""
     found = _mobile(national) or _fixed(national)
-    return found if isinstance(found, Reading) else _why_not(national)
+    if found is not None:
+        return found
+    if national.startswith("0"):
+        return Refusal.BAD_PREFIX
+    return Refusal.BAD_PREFIX if _special(national) else _why_not(national, area_known=True)
 
 
 def bare(digits: str) -> Reading | Refusal:
@@ -65,7 +69,7 @@ def bare(digits: str) -> Reading | Refusal:
         fixed = _fixed(digits)
         if fixed is not None:
             return fixed
-    return _why_not(digits)
+    return _why_not(digits, area_known=False)
 
 
 def mobile_range(national: str) -> Range | None:
@@ -153,13 +157,14 @@ def _fixed(digits: str) -> Reading | None:
     return Reading(digits, short.kind, Form.SHORT)
 
 
-def _why_not(digits: str) -> Refusal:
+def _why_not(digits: str, *, area_known: bool) -> Refusal:
+    """Why national digits are no number; `area_known` if their front can only be an area code."""
     if len(digits) > PRIVACY_DIGITS or (len(digits) > MAX_NATIONAL and not digits.startswith("700")):
         return Refusal.TOO_LONG
+    found = area_of(digits) if area_known else None
+    if found is not None:
+        return Refusal.IMPOSSIBLE if len(digits) - len(found[0]) in found[1].lengths else Refusal.WRONG_LENGTH
     if digits.startswith(("400", "800", "700", "95", "96", "13", "14", "15", "16", "17", "18", "19")):
-        return Refusal.WRONG_LENGTH
-    found = area_of(digits)
-    if found is not None and len(digits) - len(found[0]) > max(found[1].lengths):
         return Refusal.WRONG_LENGTH
     if len(digits) < 10 and not digits.startswith("1"):
         return Refusal.TOO_SHORT  # a subscriber number without its area code, an extension

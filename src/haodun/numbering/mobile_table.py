@@ -66,7 +66,7 @@ def mobile_table() -> MobileTable:
 
 
 def load(data: bytes, package: str) -> MobileTable:
-    """A phone.dat: version (4 bytes), offset of the entries (4), places 'province|city|zip|area' each ended by NUL, entries.
+    """A phone.dat: version (4 bytes), offset of the entries (4), places 'province|city|zip|area' with NUL, entries.
 
     `package` is the version of the package it came in. NumberingError if it is damaged.
     """

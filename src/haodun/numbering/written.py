@@ -86,8 +86,10 @@ _CONTEXT = re.compile(r"\+([1-9][0-9]{0,2})")
 # RFC 3966 isub; RFC 4694 npdi, rn, rn-context, cic, cic-context; RFC 4759 enumdi; RFC 4904 tgrp, trunk-context;
 # TS 24.229 §7.2A verstat, cpc, oli. They speak of the route or of the caller's line, not of which number it is.
 _TEL_PARAMETERS = frozenset(
-    ("isub", "isub-encoding", "npdi", "rn", "rn-context", "cic", "cic-context", "enumdi")
-    + ("tgrp", "trunk-context", "verstat", "cpc", "oli")
+    (
+        *("isub", "isub-encoding", "npdi", "rn", "rn-context", "cic", "cic-context", "enumdi"),
+        *("tgrp", "trunk-context", "verstat", "cpc", "oli"),
+    )
 )
 _FLAGS = frozenset(("npdi", "enumdi"))
 
