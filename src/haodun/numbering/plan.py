@@ -45,9 +45,13 @@ class Plan:
         return number.country == self.home_country and number.kind is not Kind.FOREIGN
 
 
-@cache
 def load_plan(home: str = "CN") -> Plan:
     """The plan as installed; NumberingError for an unknown country or a damaged table."""
+    return _load(home)
+
+
+@cache
+def _load(home: str) -> Plan:
     country = country_code(home)
     tables = max(china_tables().version, str(document("emergency.yaml").get("version")))
     version = f"{home}/{tables}+phone-{mobile_table().version}+phonenumbers-{phonenumbers.__version__}"

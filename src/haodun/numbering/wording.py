@@ -73,8 +73,9 @@ def place_name(province: str, lang: Language) -> str:
 def mask(number: Number | str, home: str = "CN") -> str:
     """A number for eyes that may not see it: +86 keeps 3 + 4 (171****8306), a fixed line its area code and 4.
 
-    Foreign numbers keep country code and 4. Numbers of organisations and short codes are no persons and stay. A text is
-    read as from a trunk of unknown class; one that is no number becomes its reason: no digit of it is shown.
+    Foreign numbers keep country code and 4 (of short ones at most half). Numbers of organisations and short codes are
+    no persons and stay. A text is read as from a trunk of unknown class; one that is no number becomes its reason: no
+    digit of it is shown.
 
     >>> mask("+86 171 2345 8306"), mask("+44 20 7946 0123"), mask("10086"), mask("1712345x")
     ('171****8306', '+44****0123', '10086', '(bad_character)')
@@ -86,7 +87,8 @@ def mask(number: Number | str, home: str = "CN") -> str:
     if value.kind in _ORGANISATIONS:
         return national if value.country != 86 or china.is_code(national) else _with_zero(value, national)
     if value.country != 86 or value.kind is Kind.FOREIGN:
-        return f"+{value.country}{MASK}{national[-4:]}" if len(national) > 4 else f"+{value.country}{MASK}"
+        shown = min(4, len(national) // 2)
+        return f"+{value.country}{MASK}{national[len(national) - shown :]}"
     if value.kind is Kind.FIXED:
         area = china.area_of(national)
         return f"0{area[0] if area else ''}{MASK}{national[-4:]}"
