@@ -12,10 +12,11 @@ from haodun.screening.events.event import (
     order,
     trunk_id,
 )
-from haodun.screening.events.features import FEATURES, INDEX, KERNEL_FEATURES, Feature, Type
+from haodun.screening.events.features import FEATURES, FEATURES_VERSION, INDEX, KERNEL_FEATURES, Feature, Type
 
 __all__ = [
     "FEATURES",
+    "FEATURES_VERSION",
     "INDEX",
     "KERNEL_FEATURES",
     "Action",
