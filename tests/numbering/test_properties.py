@@ -76,7 +76,10 @@ def test_a_number_written_by_us_is_read_as_itself(text: str, ingress: IngressCla
 
 
 @LIMITS
-@given(NUMBERISH, st.sampled_from(list("x\x00#*ABCf%\n\t٣５\u202e")))
+@given(
+    st.builds("{}{}{}".format, st.sampled_from(["", "tel:", "sip:"]), HEADS, TAILS),
+    st.sampled_from(list("x\x00#*ABCf%\n\t٣５\u202e")),
+)
 def test_no_trailing_junk_is_cut_off(text: str, junk: str) -> None:
     assert not parse(text + junk).is_number
     assert not parse(text[:3] + junk + text[3:]).is_number or text[:3] == ""
@@ -86,7 +89,7 @@ def test_no_trailing_junk_is_cut_off(text: str, junk: str) -> None:
 @given(st.text("0123456789", min_size=5, max_size=15))
 def test_a_foreign_number_is_the_one_that_libphonenumber_reads(digits: str) -> None:
     number = parse("+" + digits)
-    if number.country == 86:
+    if digits.startswith("86"):
         return
     try:
         library = phonenumbers.parse("+" + digits, None)

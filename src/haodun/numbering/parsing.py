@@ -18,6 +18,9 @@ MIN_BARE_INTERNATIONAL = 9
 MIN_BARE_CHINA = 12
 """Digits of 86… without + or 00: fewer could be a subscriber number of 7 or 8 digits, or a number with area code."""
 
+_HOME_TRUNK = int(IngressClass.INTER_NETWORK)
+"""Stands for every class from inter-network on: they are read alike."""
+
 _TOO_LONG = Number(0, Kind.INVALID, 0, Form.NONE, Refusal.TOO_LONG)
 _FOREIGN_MAY_BE_BARE = (IngressClass.UNKNOWN, IngressClass.INTERNATIONAL)
 
@@ -36,7 +39,7 @@ def parse(text: str, ingress: IngressClass = IngressClass.UNKNOWN, home: str = "
     if len(text) > MAX_URI_CHARACTERS:
         return _TOO_LONG
     # A plain integer, as the hash of an enumeration member costs more than the look-up.
-    return _parse(text, ingress + 0 if ingress < IngressClass.INTER_NETWORK else 2, home)
+    return _parse(text, ingress + 0 if ingress < _HOME_TRUNK else _HOME_TRUNK, home)
 
 
 @lru_cache(maxsize=PARSE_CACHE)
