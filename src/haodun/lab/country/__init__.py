@@ -1,20 +1,28 @@
 """A synthetic country: people, businesses and fraud by a scenario file, with the truth apart from the calls."""
 
 from haodun.lab.country.country import Country, generate
+from haodun.lab.country.description import Group, describe, groups
 from haodun.lab.country.errors import CountryError, ScenarioError
 from haodun.lab.country.frame import LABELS_SCHEMA
 from haodun.lab.country.loading import SHIPPED, load_scenario
-from haodun.lab.country.scenario import SCENARIO_JSON_SCHEMA, Scenario, scenario_schema
+from haodun.lab.country.scenario import SCENARIO_JSON_SCHEMA, Campaign, Population, Scenario, scenario_schema
+from haodun.lab.country.writing import write
 
 __all__ = [
     "LABELS_SCHEMA",
     "SCENARIO_JSON_SCHEMA",
     "SHIPPED",
+    "Campaign",
     "Country",
     "CountryError",
+    "Group",
+    "Population",
     "Scenario",
     "ScenarioError",
+    "describe",
     "generate",
+    "groups",
     "load_scenario",
     "scenario_schema",
+    "write",
 ]

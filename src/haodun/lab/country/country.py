@@ -41,8 +41,8 @@ def generate(
 ) -> Country:
     """Exactly `calls` calls of the scenario; the same for the same scenario, number, seed and range tables.
 
-    `calls` scales how many callers there are, never how much each of them calls. `progress` is told calls done and calls
-    in all. Raises CountryError where a number is out of its bounds.
+    `calls` scales how many callers there are, never how much each of them calls. `progress` is told calls done and
+    calls in all. Raises CountryError where a number is out of its bounds.
     """
     _check(scenario, calls=calls, seed=seed)
     budgets = budget(scenario, calls)

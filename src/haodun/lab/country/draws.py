@@ -1,10 +1,10 @@
 """Every lot that the synthetic country draws: seeded 64-bit words and exact integer ways of reading them.
 
-Theory of operation. NumPy promises the words of a bit generator for ever, but not what its `Generator` makes of them, and
-libm differs between machines in the last bit. So the lab takes only raw 64-bit words (PCG64, or a hash of an index) and
-reads them with integers: a chance is a comparison, a choice a look-up in cumulated weights, an amount a look-up in a table
-of 1,024 quantiles rounded to thousandths. Each population has streams of its own, keyed by its name: adding one moves
-no other.
+Theory of operation. NumPy promises the words of a bit generator for ever, but not what its `Generator` makes of them,
+and libm differs between machines in the last bit. So the lab takes only raw 64-bit words (PCG64, or a hash of an index)
+and reads them with integers: a chance is a comparison, a choice a look-up in cumulated weights, an amount a look-up in
+a table of 1,024 quantiles rounded to thousandths. Each population has streams of its own, keyed by its name: adding one
+moves no other.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,15 +17,16 @@ from haodun.lab.country.numbers import Numbers
 ROWS = 1_000_000
 """Rows rendered at a time: bounds the memory of texts."""
 
+_LABELS: list[pa.Field[Any]] = [
+    pa.field("call_id", pa.string(), nullable=False),
+    pa.field("campaign", pa.string()),
+    pa.field("population", pa.string(), nullable=False),
+    pa.field("caller", pa.string(), nullable=False),
+    pa.field("heavy", pa.bool_(), nullable=False),
+    pa.field("true_origin", pa.string(), nullable=False),
+]
 LABELS_SCHEMA = pa.schema(
-    [
-        pa.field("call_id", pa.string(), nullable=False),
-        pa.field("campaign", pa.string()),
-        pa.field("population", pa.string(), nullable=False),
-        pa.field("caller", pa.string(), nullable=False),
-        pa.field("heavy", pa.bool_(), nullable=False),
-        pa.field("true_origin", pa.string(), nullable=False),
-    ],
+    _LABELS,
     metadata={"haodun.schema": "labels", "haodun.schema_version": "1"},
 )
 """The truth, apart from the calls; one row for each call, in the same order. `campaign` is null for ordinary calls."""
@@ -68,11 +70,12 @@ class Frame:
 
 _SMALL: dict[str, type[np.signedinteger]] = {
     "ring": np.int32, "talk": np.int32, "cause": np.int8, "caller_prefix": np.int16, "callee_prefix": np.int16,
-    "diverted_prefix": np.int16, "trunk": np.int32, "presentation": np.int8, "roaming": np.int8, "pool": np.int16, "origin": np.int16,
+    "diverted_prefix": np.int16, "trunk": np.int32, "presentation": np.int8, "roaming": np.int8, "pool": np.int16,
+    "origin": np.int16,
 }  # fmt: skip
 
 
-def build(columns: dict[str, Ints | Words]) -> Frame:
+def build(columns: dict[str, Any]) -> Frame:
     """A frame of the given columns, each in its smallest type: five million calls are 400 MB."""
     return Frame(
         **{name: column.astype(_SMALL[name]) if name in _SMALL else column for name, column in columns.items()}
@@ -155,27 +158,33 @@ def _chunk(frame: Frame, names: Names, *, rows: slice) -> tuple[pa.RecordBatch, 
     return pa.record_batch(calls, schema=CALLS_SCHEMA), pa.record_batch(labels, schema=LABELS_SCHEMA)
 
 
-def _named(column: Ints, names: list[str] | list[str | None]) -> pa.Array:
-    return pa.array(names, pa.string()).take(pa.array(column))
+def _named(column: Ints, names: list[str] | list[str | None]) -> pa.StringArray:
+    return pa.array(names, pa.string()).take(pa.array(column, pa.int64()))
 
 
-def _texts(prefix: Ints, digits: Ints, prefixes: list[str]) -> pa.Array:
+def _texts(prefix: Ints, digits: Ints, prefixes: list[str]) -> pa.StringArray:
     """Prefix and digits as text; prefix -1 is an anonymous caller."""
-    heads = pa.array([*prefixes, "anonymous"], pa.string()).take(pa.array(np.where(prefix < 0, len(prefixes), prefix)))
+    heads = pa.array([*prefixes, "anonymous"], pa.string()).take(
+        pa.array(np.where(prefix < 0, len(prefixes), prefix), pa.int64())
+    )
     tails = pc.if_else(pa.array(prefix < 0), "", pa.array(digits).cast(pa.string()))
-    return pc.binary_join_element_wise(heads, tails, "")
+    texts: pa.StringArray = pc.binary_join_element_wise(heads, tails, "")
+    return texts
 
 
-def _hex(words: Words) -> pa.Array:
+def _hex(words: Words) -> pa.StringArray:
     """Sixteen lower-case hexadecimal digits for each word."""
     octets = words.astype(">u8").view(np.uint8)
-    data = np.ascontiguousarray(_HEX[octets])
+    data = _HEX[octets]
     offsets = np.arange(len(words) + 1, dtype=np.int32) * 16
-    return pa.StringArray.from_buffers(len(words), pa.py_buffer(offsets), pa.py_buffer(data))
+    return pa.StringArray.from_buffers(len(words), pa.py_buffer(offsets.tobytes()), pa.py_buffer(data.tobytes()))
 
 
 def columns_of(caller: Numbers, callee: Numbers) -> dict[str, Ints]:
     """The four columns of two numbers."""
     return {
-        "caller_prefix": caller.prefix, "caller_digits": caller.digits, "callee_prefix": callee.prefix, "callee_digits": callee.digits,
-    }  # fmt: skip
+        "caller_prefix": caller.prefix,
+        "caller_digits": caller.digits,
+        "callee_prefix": callee.prefix,
+        "callee_digits": callee.digits,
+    }

@@ -1,7 +1,7 @@
 """One group of callers lived through: from its share of the calls to a frame of attempts and calls back.
 
-The order of things, each with lots of its own: how many calls each caller makes; when; what becomes of each; where a caller
-has one line, one after the other; whom they go to; which number is shown; by which trunk they come in; who calls back.
+The order of things, each with lots of its own: how many calls each caller makes; when; what becomes of each; where a
+caller has one line, one after the other; whom they go to; which number is shown; by which trunk; who calls back.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def group_of(name: str) -> int:
 
 
 def _callers(world: World, habit: Habit, *, count: int, first: int) -> tuple[Ints, Ints]:
-    """Caller, from `first` on, and rank of each call: callers one after the other, each with its own number of calls."""
+    """Caller, from `first` on, and rank of each call: one caller after the other, each with its own number of calls."""
     days = min(world.scenario.days, (habit.life_hours or 24 * world.scenario.days) / 24)
     table = table_of(habit.calls_per_day)
     key = salt(world.seed, habit.name, "rates")
@@ -122,7 +122,8 @@ class _Attempts:
             start = one_after_another(start, length=self.outcome.length, caller=caller)
         self.start = start + first_instant(world.scenario)
         self.anchor = self._anchors()
-        self.called = callees(world, self.habit.callees, anchors=self.anchor, caller=caller, rank=rank, name=self.tag)
+        called = callees(world, self.habit.callees, anchors=self.anchor, caller=caller, rank=rank, name=self.tag)
+        self.called = called.take(self._tried_again())
         self.shown, self.trunk = _shown(self)
         self.hidden = self._hide()
 
@@ -139,6 +140,14 @@ class _Attempts:
         if self.habit.numbers[0].kind == "subscriber":
             return self.world.of_callers(self.caller)
         return below(self.keys("anchors"), self.world.size)
+
+    def _tried_again(self) -> Ints:
+        """For each call the row whose callee it has: its own, or that of a missed call, which it tries again."""
+        rows = np.arange(len(self.caller), dtype=np.int64)
+        missed_before = np.concatenate(([False], (self.outcome.talk < 0)[:-1])) & (self.rank > 0)
+        again = missed_before & chance(self.stream("again").words(len(rows)), self.habit.redial)
+        first: Ints = np.maximum.accumulate(np.where(again, 0, rows))
+        return first
 
     def _hide(self) -> Ints:
         """0 shown, 1 withheld (the network knows the number), 2 no number reaches us."""
@@ -157,7 +166,7 @@ class _Attempts:
         final = callee.take(np.arange(len(self.caller)))
         turned = self.world.numbers(below(mix(hashed(np.uint64(5), self.called.person[diverted])), self.world.size))
         if abroad:
-            turned = Numbers(international(turned.prefix), turned.digits, turned.place, turned.carrier)
+            turned = turned.with_prefix(international(turned.prefix))
         final.put(diverted, turned)
         prefix = np.where(self.hidden == Presentation.UNAVAILABLE, -1, self.shown.prefix)
         return build(
@@ -167,7 +176,7 @@ class _Attempts:
                 "ring": self.outcome.ring,
                 "talk": self.outcome.talk,
                 "cause": self.outcome.cause,
-                **columns_of(Numbers(prefix, self.shown.digits, self.shown.place, self.shown.carrier), final),
+                **columns_of(self.shown.with_prefix(prefix), final),
                 "diverted_prefix": callee.prefix,
                 "diverted_digits": np.where(diverted, callee.digits, 0),
                 "trunk": self.trunk,
@@ -219,7 +228,7 @@ class _Attempts:
                 "ring": outcome.ring,
                 "talk": outcome.talk,
                 "cause": outcome.cause,
-                **columns_of(caller, Numbers(national(shown.prefix), shown.digits, shown.place, shown.carrier)),
+                **columns_of(caller, shown.with_prefix(national(shown.prefix))),
                 "diverted_prefix": zeros,
                 "diverted_digits": zeros,
                 "trunk": self.world.home_trunks(caller),

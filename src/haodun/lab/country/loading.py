@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from haodun.lab.country.errors import ScenarioError
 from haodun.lab.country.places import PROVINCES, known_regions
-from haodun.lab.country.scenario import SCENARIO_JSON_SCHEMA, Scenario
+from haodun.lab.country.scenario import SCENARIO_JSON_SCHEMA, Habit, NumberSource, Scenario
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 16
@@ -59,7 +59,10 @@ def parse_scenario(data: bytes, name: str) -> Scenario:
     try:
         scenario = Scenario.model_validate(content)
     except ValidationError as error:
-        raise ScenarioError(_sentence(error.errors(include_url=False)[0], name=name, lines=lines)) from error
+        found = error.errors(include_url=False)
+        # A key misspelt is also a key missing; the misspelling is the one to tell.
+        first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
+        raise ScenarioError(_sentence(first, name=name, lines=lines)) from error
     for where, problem in _cross_check(scenario):
         raise ScenarioError(f"{name}, line {_line(lines, where)}: {_key(where)}: {problem}")
     return scenario
@@ -73,7 +76,7 @@ def _compose(data: bytes, name: str) -> yaml.Node:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             nodes += 1
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 1
             if isinstance(event, yaml.AliasEvent):
                 raise ScenarioError(f"{name}, line {line}: YAML aliases are not allowed; write the value out.")
             if depth > MAX_DEPTH or nodes > MAX_NODES:
@@ -165,10 +168,8 @@ def _cross_check(scenario: Scenario) -> Iterator[tuple[Path_, str]]:
     """What one value says of another."""
     for code in scenario.provinces:
         if code not in PROVINCES:
-            yield (
-                ("provinces", code),
-                f"no province of the mainland has this GB/T 2260 code; use one of {', '.join(PROVINCES)}.",
-            )
+            known = ", ".join(PROVINCES)
+            yield ("provinces", code), f"no province of the mainland has this GB/T 2260 code; use one of {known}."
     for field in ("foreign", "premium"):
         for region in getattr(scenario, field):
             if region not in known_regions():
@@ -176,24 +177,25 @@ def _cross_check(scenario: Scenario) -> Iterator[tuple[Path_, str]]:
     names: set[str] = set()
     for field in ("populations", "campaigns"):
         for position, habit in enumerate(getattr(scenario, field)):
-            where: Path_ = (field, position)
             if habit.name in names:
-                yield (*where, "name"), f"{habit.name!r} is taken; names of populations and campaigns differ."
+                yield (field, position, "name"), f"{habit.name!r} is taken; give each group a name of its own."
             names.add(habit.name)
-            if habit.curve not in scenario.curves:
-                near = difflib.get_close_matches(habit.curve, scenario.curves, n=1)
-                yield (
-                    (*where, "curve"),
-                    f"there is no curve {habit.curve!r}; {f'did you mean {near[0]!r}' if near else 'add it to curves'}.",
-                )
-            if habit.callees.premium > 0 and not scenario.premium:
-                yield (*where, "callees", "premium"), "the scenario names no premium regions; fill `premium`."
-            yield from _check_sources(scenario, (*where, "numbers"), habit.numbers)
+            yield from _check_habit(scenario, (field, position), habit)
     if scenario.campaign_share > 0 and not scenario.campaigns:
         yield ("campaign_share",), "there are no campaigns; write 0, or add one."
 
 
-def _check_sources(scenario: Scenario, where: Path_, sources: Iterable[Any]) -> Iterator[tuple[Path_, str]]:
+def _check_habit(scenario: Scenario, where: Path_, habit: Habit) -> Iterator[tuple[Path_, str]]:
+    if habit.curve not in scenario.curves:
+        near = difflib.get_close_matches(habit.curve, scenario.curves, n=1)
+        hint = f"did you mean {near[0]!r}" if near else "add it to curves"
+        yield (*where, "curve"), f"there is no curve {habit.curve!r}; {hint}."
+    if habit.callees.premium > 0 and not scenario.premium:
+        yield (*where, "callees", "premium"), "the scenario names no premium regions; fill `premium`."
+    yield from _check_sources(scenario, (*where, "numbers"), habit.numbers)
+
+
+def _check_sources(scenario: Scenario, where: Path_, sources: Iterable[NumberSource]) -> Iterator[tuple[Path_, str]]:
     for position, source in enumerate(sources):
         for code in source.provinces:
             if code not in scenario.provinces:

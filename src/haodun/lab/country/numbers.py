@@ -1,7 +1,7 @@
 """Columns of telephone numbers as switches show them, and the sources that make them.
 
-A number is a prefix (`''`, `0`, `+86`, `0086`, `00` …) and the integer behind it, so that millions stay small; texts are
-made once, when the call table is rendered.
+A number is a prefix (`''`, `0`, `+86`, `0086`, `00` …) and the integer behind it, so that millions stay small; texts
+are made once, when the call table is rendered.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PLAIN, FIXED, ABROAD = 0, 4, 8
 """First prefix of each kind: mobile and service numbers, numbers behind an area code, numbers abroad."""
 
 OWN_BLOCKS = (0, 60), (60, 90), (90, 100)
-"""Hundreds of each 10,000 numbers that belong to the people, to other ordinary callers, to campaigns: a number has one owner."""
+"""Hundreds of each 10,000 numbers of the people, other ordinary callers, campaigns: a number has one kind of owner."""
 
 BLOCK = 100
 """Numbers of the block of one voice line."""
@@ -42,6 +42,10 @@ class Numbers:
     def take(self, rows: Ints | Bools) -> Numbers:
         """Some of the rows."""
         return Numbers(self.prefix[rows], self.digits[rows], self.place[rows], self.carrier[rows])
+
+    def with_prefix(self, prefix: Ints) -> Numbers:
+        """The same numbers, written otherwise."""
+        return Numbers(prefix, self.digits, self.place, self.carrier)
 
     def put(self, rows: Bools, other: Numbers) -> None:
         """Overwrite some rows."""
@@ -174,7 +178,7 @@ def _tail(block: Ints, *, keys: Words, owner: int) -> Ints:
     """The last four digits: a hundred that belongs to this kind of owner, then any two digits."""
     low, high = OWN_BLOCKS[owner]
     mine = low + below(hashed(np.uint64(25), keys), high - low)
-    # A permutation of the hundreds of each block (37 has no factor in common with 100), so that ownership leaves no pattern.
+    # A permutation of the hundreds of each block (37 and 100 have no common factor): ownership leaves no pattern.
     hundred = (mine * 37 + below(hashed(np.uint64(26), block), 100)) % 100
     return hundred * 100 + below(hashed(np.uint64(27), keys), 100)
 
@@ -184,4 +188,4 @@ def write_as(numbers: Numbers, source: NumberSource, keys: Words) -> Numbers:
     if source.kind == "literal":
         return numbers
     form = pick(hashed(np.uint64(28), keys), cumulate([source.written.get(name, 0.0) for name in _WRITTEN]))  # type: ignore[call-overload]
-    return Numbers(numbers.prefix + form, numbers.digits, numbers.place, numbers.carrier)
+    return numbers.with_prefix(numbers.prefix + form)

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from haodun.lab.country.draws import Ints, Stream, Words, amount, below, chance, cumulate, hashed, mix, pick, salt
+from haodun.lab.country.draws import (
+    Bools,
+    Ints,
+    Stream,
+    Words,
+    amount,
+    below,
+    chance,
+    cumulate,
+    hashed,
+    mix,
+    pick,
+    salt,
+)
 from haodun.lab.country.numbers import Maker, Numbers, empty
 from haodun.lab.country.places import CARRIERS, places
 from haodun.lab.country.scenario import Callees, Scenario
@@ -28,6 +42,10 @@ class Called:
     numbers: Numbers
     person: Ints
     """Which of the people it is, -1 if none."""
+
+    def take(self, rows: Ints) -> Called:
+        """Some of the rows."""
+        return Called(self.numbers.take(rows), self.person[rows])
 
 
 class World:
@@ -120,7 +138,7 @@ def callees(world: World, spec: Callees, *, anchors: Ints, caller: Ints, rank: I
     known = kind <= 1
     person[known] = chosen[known]
     numbers.put(known, world.numbers(chosen[known]))
-    makers = {
+    makers: dict[int, Callable[[Bools], Numbers]] = {
         2: lambda rows: world.services(words[rows]),
         3: lambda rows: world.maker.abroad(words[rows], regions=dict(world.scenario.foreign), salt=np.uint64(0)),
         4: lambda rows: world.maker.abroad(words[rows], regions=dict(world.scenario.premium), salt=np.uint64(0)),

@@ -196,7 +196,7 @@ def foreign_blocks(region: str) -> Ints:
     example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE) or phonenumbers.example_number(
         region
     )
-    if example is None:
+    if example is None or example.national_number is None:
         return np.array([], dtype=np.int64)
     national = example.national_number // 10_000
     width = min(1000, 10 ** max(1, len(str(national)) - 3))

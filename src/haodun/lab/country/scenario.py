@@ -134,6 +134,9 @@ class Habit(_Part):
         min_length=1,
         description="why calls fail, by weight",
     )
+    redial: Share = Field(
+        default=0.0, description="share of missed calls after which the caller's next call tries the same person again"
+    )
     callback: Share = Field(default=0.0, description="share of missed people who call the shown number back")
     callback_answer: Share = 0.7
     callback_talk: Amount = Amount(median=55, spread=3, max=3600)

@@ -39,7 +39,7 @@ class Calendar:
         self.hours = 24 * days
 
     def draw(self, words: Words, *, first: Ints, last: Ints) -> Ints:
-        """A start for each word, in ms from the first midnight, within hours first (included) to last (not included)."""
+        """A start for each word, in ms from the first midnight, within hours `first` (included) to `last` (not)."""
         low, high = self._reached[first], self._reached[last]
         at = low + below(words, high - low)
         hour = np.searchsorted(self._reached, at, side="right").astype(np.int64) - 1
@@ -79,4 +79,5 @@ def one_after_another(start: Ints, *, length: Ints, caller: Ints) -> Ints:
     before -= before[np.flatnonzero(first)][group]
     wish = start - before
     step = int(wish.max() - wish.min()) + 1
-    return before + np.maximum.accumulate(wish + group * step) - group * step
+    started: Ints = before + np.maximum.accumulate(wish + group * step) - group * step
+    return started
