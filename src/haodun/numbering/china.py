@@ -42,7 +42,7 @@ def after_country(national: str) -> Reading | Refusal:
     """Digits behind +86, 0086 or 86."""
     if national.startswith("0"):
         return Refusal.BAD_PREFIX
-    found = _special(national) or _mobile(national) or _fixed(national)
+    found = _mobile(national) or _special(national) or _fixed(national)
     return found if found is not None else _why_not(national, area_known=True)
 
 
@@ -58,10 +58,7 @@ def after_zero(national: str) -> Reading | Refusal:
 
 def bare(digits: str) -> Reading | Refusal:
     """Digits with nothing before them, as dialled at home; a fixed line needs its area code."""
-    special = _special(digits)
-    if special is not None:
-        return special
-    found = _mobile(digits)
+    found = _mobile(digits) or _special(digits)
     if found is not None:
         return found
     # Without its 0 a number of Beijing may be a message port of 10 digits: not told apart, so refused.

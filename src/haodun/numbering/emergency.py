@@ -45,12 +45,11 @@ def emergency_numbers(home: str, at_ms: int = 0) -> frozenset[int]:
 
 def emergency_codes(home: str, at_ms: int = 0) -> frozenset[str]:
     """The same as dialled: '110', '000'."""
-    entries = _entries(home)
     if at_ms == 0:
         return _undated(home)
     return frozenset(
         entry.code
-        for entry in entries
+        for entry in _entries(home)
         if (entry.since_ms is None or entry.since_ms <= at_ms) and (entry.until_ms is None or at_ms < entry.until_ms)
     )
 

@@ -52,19 +52,19 @@ def _parse(text: str, ingress: int, home: str) -> Number:
         return _refused(Refusal.BAD_PARAMETER, Form.NONE)
     digits = written.digits
     if written.sos:
-        return _number(home_country, primary_code(home), Kind.EMERGENCY, Form.SHORT)
+        return _number(home_country, primary_code(home), kind=Kind.EMERGENCY, form=Form.SHORT)
     if written.plus:
-        return _international(digits, Form.PLUS, home)
+        return _international(digits, form=Form.PLUS, home=home)
     if digits in emergency_codes(home):  # before any prefix: 000 in Australia
-        return _number(home_country, digits, Kind.EMERGENCY, Form.SHORT)
+        return _number(home_country, digits, kind=Kind.EMERGENCY, form=Form.SHORT)
     own = world.dialling(home).idd
     for prefix in (own, "00") if own else ("00",):
         if digits.startswith(prefix):
-            return _international(digits[len(prefix) :], Form.IDD, home)
-    return _home_china(digits, ingress) if home_country == 86 else _home_elsewhere(digits, ingress, home)
+            return _international(digits[len(prefix) :], form=Form.IDD, home=home)
+    return _home_china(digits, ingress) if home_country == 86 else _home_elsewhere(digits, ingress=ingress, home=home)
 
 
-def _international(digits: str, form: Form, home: str) -> Number:
+def _international(digits: str, *, form: Form, home: str) -> Number:
     """Digits behind + or the international prefix."""
     number = world.split(digits) if digits else Refusal.TOO_SHORT
     if isinstance(number, Refusal):
@@ -74,16 +74,16 @@ def _international(digits: str, form: Form, home: str) -> Number:
         if isinstance(reading, Refusal):
             return _refused(reading, form)
         kind = reading.kind if country_code(home) == 86 else Kind.FOREIGN
-        return _number(86, reading.national, kind, form)
+        return _number(86, reading.national, kind=kind, form=form)
     refusal = world.check(number)
     if number.country == country_code(home) and not world.is_valid(number):
         if number.national in emergency_codes(home):
-            return _number(number.country, number.national, Kind.EMERGENCY, form)
+            return _number(number.country, number.national, kind=Kind.EMERGENCY, form=form)
         if number.national and world.is_short(number.national, home):
-            return _number(number.country, number.national, Kind.SHORT_CODE, form)
+            return _number(number.country, number.national, kind=Kind.SHORT_CODE, form=form)
     if refusal is not Refusal.NONE:
         return _refused(refusal, form)
-    return _number(number.country, number.national, world.kind_at(number, home), form)
+    return _number(number.country, number.national, kind=world.kind_at(number, home), form=form)
 
 
 def _home_china(digits: str, ingress: int) -> Number:
@@ -93,53 +93,53 @@ def _home_china(digits: str, ingress: int) -> Number:
         form = Form.TRUNK_PREFIX
     else:
         reading, form = china.bare(digits), Form.NONE
-    if isinstance(reading, china.Reading) and not _rather_foreign(reading, form, ingress):
-        return _number(86, reading.national, reading.kind, form or reading.form)
+    if isinstance(reading, china.Reading) and not _rather_foreign(reading, form=form, ingress=ingress):
+        return _number(86, reading.national, kind=reading.kind, form=form or reading.form)
     if form is Form.NONE and digits.startswith("86") and len(digits) >= MIN_BARE_CHINA:
         behind = china.after_country(digits[2:])
         if isinstance(behind, china.Reading):
-            return _number(86, behind.national, behind.kind, Form.BARE_INTERNATIONAL)
-    foreign = _bare_foreign(digits, ingress, "CN")
+            return _number(86, behind.national, kind=behind.kind, form=Form.BARE_INTERNATIONAL)
+    foreign = _bare_foreign(digits, ingress=ingress, home="CN")
     if foreign is not None:
         return foreign
     if isinstance(reading, china.Reading):
-        return _number(86, reading.national, reading.kind, form or reading.form)
+        return _number(86, reading.national, kind=reading.kind, form=form or reading.form)
     return _refused(reading, form)
 
 
-def _rather_foreign(reading: china.Reading, form: Form, ingress: int) -> bool:
+def _rather_foreign(reading: china.Reading, *, form: Form, ingress: int) -> bool:
     """A fixed line without its 0 on an international trunk: 81 3 1234 5678 is sooner Tokyo than 0813."""
     return ingress == IngressClass.INTERNATIONAL and form is Form.NONE and reading.kind is Kind.FIXED
 
 
-def _home_elsewhere(digits: str, ingress: int, home: str) -> Number:
+def _home_elsewhere(digits: str, *, ingress: int, home: str) -> Number:
     """Digits without + or international prefix in a network of any country but China."""
     reading = world.dialled(digits, home)
     country = country_code(home)
     if isinstance(reading, world.Dialled):
         full = world.Split(country, reading.national)
         if reading.kind in (Kind.EMERGENCY, Kind.SHORT_CODE) or world.is_valid(full):
-            return _number(country, reading.national, reading.kind, reading.form)
-    foreign = _bare_foreign(digits, ingress, home)
+            return _number(country, reading.national, kind=reading.kind, form=reading.form)
+    foreign = _bare_foreign(digits, ingress=ingress, home=home)
     if foreign is not None:
         return foreign
     if isinstance(reading, world.Dialled):
-        return _number(country, reading.national, reading.kind, reading.form)
+        return _number(country, reading.national, kind=reading.kind, form=reading.form)
     return _refused(reading, Form.NONE)
 
 
-def _bare_foreign(digits: str, ingress: int, home: str) -> Number | None:
+def _bare_foreign(digits: str, *, ingress: int, home: str) -> Number | None:
     """A foreign number without + or 00: only if its range is given out, and only where such calls come in."""
     if ingress not in _FOREIGN_MAY_BE_BARE or len(digits) < MIN_BARE_INTERNATIONAL:
         return None
     number = world.split(digits)
     if isinstance(number, Refusal) or number.country == country_code(home):
         return None
-    found = _international(digits, Form.BARE_INTERNATIONAL, home)
+    found = _international(digits, form=Form.BARE_INTERNATIONAL, home=home)
     return found if found.is_number and (number.country == 86 or world.is_valid(number)) else None
 
 
-def _number(country: int, national: str, kind: Kind, form: Form) -> Number:
+def _number(country: int, national: str, *, kind: Kind, form: Form) -> Number:
     return Number(int(f"{country}{national}"), kind, country, form, Refusal.NONE)
 
 

@@ -94,12 +94,10 @@ def _china_mobile(national: str) -> PlanFacts:
     if found is None:
         return _UNALLOCATED
     place = mobile_table().find(national)
-    if place is None:  # the range is allotted; whether this prefix of it is in use, the table does not know
-        return replace(_NOTHING, holder=found.holder, reseller=found.reseller)
-    facts = replace(_ALLOCATED, holder=found.holder, reseller=found.reseller)
-    if found.kind is Kind.SATELLITE:  # it is in no place
-        return facts
-    return replace(facts, province=place.province, city=place.city)
+    # Without an entry the range is allotted; whether this prefix of it is in use, the table does not know.
+    allocation = Allocation.ALLOCATED if place else Allocation.UNKNOWN
+    province, city = ("", "") if place is None or found.kind is Kind.SATELLITE else place
+    return PlanFacts(allocation, found.holder, province, city, reseller=found.reseller, emergency=False)
 
 
 def _china_place(national: str, facts: PlanFacts) -> PlanFacts:

@@ -75,6 +75,7 @@ _ANONYMOUS = frozenset(
 )
 _EMPTY = frozenset(("", '""', "''", "-", "<>"))
 
+_PLAIN = re.compile(r"(\+?)([0-9]{1,63})")
 _BODY = re.compile(r"(\+?)(\(?[0-9](?:[-. ()]*[0-9])*\)?)")
 _SEPARATORS = re.compile(r"[-. ()]")
 _PARENTHESES = re.compile(r"[^()]*(?:\([0-9][-. 0-9]*\))?[^()]*")
@@ -96,6 +97,9 @@ _FLAGS = frozenset(("npdi", "enumdi"))
 
 def read(text: str) -> Written | Refusal:
     """The digits of `text`, or why it is no number. Never raises."""
+    ready = _PLAIN.fullmatch(text)
+    if ready is not None:
+        return Written(ready[2], plus=bool(ready[1]))
     if len(text) > MAX_URI_CHARACTERS:
         return Refusal.TOO_LONG
     plain = text.strip(" ")
