@@ -1,0 +1,224 @@
+"""The oracle: takes the events of an input log one by one and says what each attempt's features are.
+
+Theory of operation. `now` is the newest event time seen. An attempt is counted first and then read, so a decision sees
+itself. An event is counted in the windows of its own time, and read at `now`; in a batch run the log is sorted, so the
+two are the same. What is older than its lateness is read but not counted. Answer and end events carry both numbers,
+so they are counted whether or not their attempt is still known; those of a blocked call are ignored.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+from haodun.screening.events import Action, Cause, Decision, Event, EventKind, actor_key, trunk_id
+from haodun.screening.kernel import record as counter
+from haodun.screening.kernel.calls import Attempted, BlockedCalls, LiveCall, LiveCalls, Repeats
+from haodun.screening.kernel.distinct import estimate
+from haodun.screening.kernel.parameters import HOUR_MS, MINUTE_MS, Parameters
+from haodun.screening.kernel.record import Record
+from haodun.screening.kernel.segments import Segments
+from haodun.screening.kernel.state import export_state, fill_state
+
+GAVE_UP = frozenset({Cause.UNKNOWN, Cause.NORMAL, Cause.NO_ANSWER, Cause.CANCELLED})
+"""Causes under which an unanswered call may have been given up by its caller (Q.850 16, 18, 19 and those unknown)."""
+
+
+class Reading(NamedTuple):
+    """What the kernel says of one attempt."""
+
+    counted: bool
+    late: bool
+    repeat_of: int
+    """Event number of the attempt that this one repeats, 0 if none."""
+    decided_live: int
+    """Event number of the live attempt that this call record belongs to, 0 if none: it gets no verdict."""
+    features: tuple[int, ...]
+    """In the order of `KERNEL_FEATURES`."""
+
+
+class Outcome(IntEnum):
+    """What became of an answer or end event."""
+
+    COUNTED = 0
+    LATE = 1
+    AFTER_BLOCK = 2
+
+
+class Oracle:
+    """The state of all numbers, and the only code that changes it."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self.parameters = parameters
+        self.segments = Segments(parameters)
+        self.repeats = Repeats(window_ms=parameters.repeat_window_s * 1000, limit=parameters.max_repeats)
+        self.live = LiveCalls(match_ms=parameters.record_match_s * 1000, limit=parameters.max_open_calls)
+        self.blocked = BlockedCalls(limit=parameters.max_open_calls)
+        self.now_ms = 0
+        """The newest event time seen."""
+        self.late = 0
+        self.repeated = 0
+        self.after_block = 0
+
+    def attempt(self, event: Event) -> Reading:
+        """Count an ATTEMPT event and read the features of its caller and callee."""
+        self.now_ms = max(self.now_ms, event.time_ms)
+        caller = actor_key(event.caller, event.trunk)
+        callee = event.callee.key
+        earlier = self.repeats.find((event.call_id, event.transaction), event.time_ms)
+        if earlier is not None:
+            self.repeated += 1
+            return self._uncounted(caller, callee, repeat_of=earlier.event)
+        if not event.live:
+            call = self.live.find(event.call_id, (caller, callee), event.time_ms)
+            if call is not None:
+                if call.blocked:
+                    self.blocked.add(event.call_id)
+                return self._uncounted(caller, callee, decided_live=call.event)
+        self.repeats.remember(
+            (event.call_id, event.transaction), Attempted(event.number, event.time_ms, None), self.now_ms
+        )
+        if self.now_ms - event.time_ms > self.parameters.late_attempt_s * 1000:
+            self.late += 1
+            return self._uncounted(caller, callee, late=True)
+        return self._count_attempt(event, caller, callee)
+
+    def settle(self, event: Event, decision: Decision, *, blocked: bool) -> None:
+        """Tell the kernel the verdict of an attempt; `blocked` is False in observe mode, whatever the decision."""
+        self.repeats.settle((event.call_id, event.transaction), decision)
+        caller = actor_key(event.caller, event.trunk)
+        if decision.action is not Action.ALLOW:
+            record = self.segments.find(caller)
+            if record is not None:
+                record.verdict_ms = self.now_ms
+        if blocked:
+            self.blocked.add(event.call_id)
+        if event.live:
+            self.live.remember(
+                event.call_id, (caller, event.callee.key), LiveCall(event.number, event.time_ms, blocked)
+            )
+
+    def earlier(self, event: Event) -> Decision | None:
+        """The verdict of the attempt that this event repeats, None if it is not remembered."""
+        found = self.repeats.find((event.call_id, event.transaction), event.time_ms)
+        return None if found is None else found.decision
+
+    def outcome(self, event: Event) -> Outcome:
+        """Count an ANSWER or END event."""
+        self.now_ms = max(self.now_ms, event.time_ms)
+        if event.call_id in self.blocked:
+            self.after_block += 1
+            if event.kind is EventKind.END:
+                self.blocked.close(event.call_id)
+            return Outcome.AFTER_BLOCK
+        if self.now_ms - event.time_ms > self.parameters.late_outcome_s * 1000:
+            self.late += 1
+            return Outcome.LATE
+        if event.kind is EventKind.ANSWER:
+            self._count_answer(event)
+        else:
+            self._count_end(event)
+        return Outcome.COUNTED
+
+    def export_state(self) -> bytes:
+        """The whole state, exact: an oracle restored from it goes on as this one would."""
+        return export_state(self)
+
+    @classmethod
+    def restore(cls, parameters: Parameters, data: bytes) -> Oracle:
+        """The oracle that was exported; KernelError under other parameters, or where the bytes are damaged."""
+        oracle = cls(parameters)
+        fill_state(oracle, data)
+        return oracle
+
+    def _count_attempt(self, event: Event, caller: int, callee: int) -> Reading:
+        now, time = self.now_ms, event.time_ms
+        record = self.segments.obtain(caller, now)
+        quiet_ms = now - record.attempt_ms if record.attempt_ms >= 0 else 0
+        record.count(counter.ATTEMPTS, time)
+        if self.parameters.is_night(time):
+            record.count(counter.NIGHT, time)
+        record.dial(callee, self.parameters.run_gap, time)
+        record.arrive(trunk_id(event.trunk), event.device)
+        record.attempt_ms = max(record.attempt_ms, time)
+        minute = time // MINUTE_MS
+        if record.attempt_minute < 0:
+            record.attempt_minute = minute
+        elif record.attempt_minute != minute:
+            self.segments.promote(record, now)
+        other = None
+        if callee > 0:
+            other = self.segments.obtain(callee, now)
+            other.count(counter.CALLED, time)
+        features = (*caller_readings(record, now, quiet_ms), *callee_readings(other, now))
+        return Reading(counted=True, late=False, repeat_of=0, decided_live=0, features=features)
+
+    def _count_answer(self, event: Event) -> None:
+        now, time = self.now_ms, event.time_ms
+        self.segments.obtain(actor_key(event.caller, event.trunk), now).count(counter.ANSWERED, time)
+        if event.callee.key > 0:
+            callee = self.segments.obtain(event.callee.key, now)
+            callee.count(counter.PICKED_UP, time)
+            self.segments.promote(callee, now)
+
+    def _count_end(self, event: Event) -> None:
+        time = event.time_ms
+        record = self.segments.obtain(actor_key(event.caller, event.trunk), self.now_ms)
+        if event.answered:
+            record.count(counter.SECONDS, time, max(event.seconds, 0))
+            if event.seconds < self.parameters.short_s:
+                record.count(counter.SHORT, time)
+        elif event.cause in GAVE_UP and event.ring_ms < self.parameters.ring_hangup_s * 1000:
+            record.count(counter.HANGUPS, time)
+
+    def _uncounted(
+        self, caller: int, callee: int, *, late: bool = False, repeat_of: int = 0, decided_live: int = 0
+    ) -> Reading:
+        """Read without counting; a number that is not held reads as one never seen."""
+        now = self.now_ms
+        record = self.segments.find(caller) or Record(caller, now)
+        other = self.segments.find(callee) if callee > 0 else None
+        record.roll(now)
+        if other is not None:
+            other.roll(now)
+        quiet_ms = now - record.attempt_ms if record.attempt_ms >= 0 else 0
+        features = (*caller_readings(record, now, quiet_ms), *callee_readings(other, now))
+        return Reading(counted=False, late=late, repeat_of=repeat_of, decided_live=decided_live, features=features)
+
+
+def caller_readings(record: Record, now_ms: int, quiet_ms: int) -> tuple[int, ...]:
+    """The caller's features, in the order of `KERNEL_FEATURES`; the record must be rolled to `now_ms`."""
+    attempts_1m, answered_1m, short_1m = record.minute.readings(now_ms)
+    attempts_1h, answered_1h, short_1h, seconds_1h, called_1h, picked_up_1h = record.hour.readings(now_ms)
+    attempts, answered, short, seconds, called, picked_up, hangups, night = record.day.readings(now_ms)
+    remaining = HOUR_MS - now_ms % HOUR_MS
+    distinct = estimate(record.bits) + estimate(record.bits_before) * remaining // HOUR_MS
+    return (
+        *(attempts_1m, attempts_1h, attempts),
+        *(answered_1m, answered_1h, answered),
+        *(short_1m, short_1h, short),
+        *(seconds_1h, seconds),
+        *(called_1h, called, picked_up_1h, picked_up),
+        distinct,
+        record.run,
+        thousandths(hangups, attempts),
+        thousandths(night, attempts),
+        record.trunks.bit_count(),
+        record.device_changes,
+        max(now_ms - record.first_ms, 0) // 1000,
+        max(quiet_ms, 0) // 1000,
+    )
+
+
+def callee_readings(record: Record | None, now_ms: int) -> tuple[int, int, int, int]:
+    """The called number's features, all 0 where it is no number."""
+    if record is None:
+        return (0, 0, 0, 0)
+    hour = record.hour.readings(now_ms)
+    day = record.day.readings(now_ms)
+    return (hour[counter.CALLED], day[counter.CALLED], hour[counter.PICKED_UP], day[counter.PICKED_UP])
+
+
+def thousandths(part: int, whole: int) -> int:
+    """A share in thousandths, at most 1000, and 0 of nothing."""
+    return 0 if whole <= 0 else min(part * 1000 // whole, 1000)

@@ -1,0 +1,168 @@
+"""The kernel's state as bytes: exact, versioned, checked, and refused under other parameters.
+
+Layout: a magic line, the SHA-256 of the rest, then zlib of a JSON header and the records as little-endian 64-bit
+integers, `FIELDS` a record, probation first in order of arrival, then the main segment in order of its keys' arrival.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import sys
+import zlib
+from array import array
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from haodun.screening.events import Action, Decision, Flag, Layer
+from haodun.screening.kernel.calls import Attempted, LiveCall
+from haodun.screening.kernel.errors import KernelError
+from haodun.screening.kernel.record import Record
+
+if TYPE_CHECKING:
+    from haodun.screening.kernel.oracle import Oracle
+
+MAGIC = b"haodun kernel state 1\n"
+MAX_STATE_BYTES = 4_294_967_296
+"""Unpacked; a larger one is refused."""
+
+_WORD = 0xFFFFFFFFFFFFFFFF
+_SCALARS = (
+    "key",
+    "first_ms",
+    "last_ms",
+    "attempt_ms",
+    "attempt_minute",
+    "verdict_ms",
+    "last_callee",
+    "run",
+    "trunks",
+    "device",
+    "device_changes",
+)
+FIELDS = len(_SCALARS) + 1 + 4 + (1 + 6) + (1 + 12) + (1 + 16)
+"""Integers a record: scalars, the saturation flag, two bitmaps of two words, three windows."""
+
+
+def export_state(oracle: Oracle) -> bytes:
+    """All of an oracle."""
+    segments = oracle.segments
+    header = {
+        "parameters": oracle.parameters.digest,
+        "now_ms": oracle.now_ms,
+        "counters": [oracle.late, oracle.repeated, oracle.after_block],
+        "evicted": [segments.evicted_probation, segments.evicted_main],
+        "probation": len(segments.probation),
+        "main": len(segments.main),
+        "repeats": [[*key, *_attempted(entry)] for key, entry in oracle.repeats.entries.items()],
+        "live": [[call_id, *pair, *call] for call_id, pair, call in oracle.live.items()],
+        "blocked": list(oracle.blocked.ids),
+    }
+    words = array("q")
+    for record in (*segments.probation.values(), *segments.main.values()):
+        words.extend(_to_words(record))
+    if sys.byteorder == "big":
+        words.byteswap()
+    text = json.dumps(header, separators=(",", ":")).encode("utf-8")
+    body = zlib.compress(struct.pack("<Q", len(text)) + text + words.tobytes(), 1)
+    return MAGIC + hashlib.sha256(body).digest() + body
+
+
+def fill_state(oracle: Oracle, data: bytes) -> None:
+    """Put an exported state into a fresh oracle."""
+    header, words = _unpack(data)
+    if header["parameters"] != oracle.parameters.digest:
+        raise KernelError(
+            f"the stored kernel state was made under parameters {header['parameters'][:12]}, this run has "
+            f"{oracle.parameters.digest[:12]}; use the same parameters or start without the state"
+        )
+    segments = oracle.segments
+    oracle.now_ms = header["now_ms"]
+    oracle.late, oracle.repeated, oracle.after_block = header["counters"]
+    segments.evicted_probation, segments.evicted_main = header["evicted"]
+    for position in range(header["probation"] + header["main"]):
+        record = _from_words(words[position * FIELDS : (position + 1) * FIELDS])
+        if position < header["probation"]:
+            segments.probation[record.key] = record
+        else:
+            segments.main[record.key] = record
+            segments.sets.setdefault(segments.set_of(record.key), []).append(record)
+    for call_id, transaction, *entry in header["repeats"]:
+        oracle.repeats.entries[call_id, transaction] = _from_attempted(entry)
+    for call_id, caller, callee, *call in header["live"]:
+        oracle.live.remember(call_id, (caller, callee), LiveCall(*call))
+    for call_id in header["blocked"]:
+        oracle.blocked.add(call_id)
+
+
+def _unpack(data: bytes) -> tuple[dict[str, Any], array[int]]:
+    """Header and records, after every check that can be made without believing the content."""
+    damaged = KernelError("the stored kernel state is damaged or of another version; start without it")
+    start = len(MAGIC) + hashlib.sha256().digest_size
+    body = data[start:]
+    if not data.startswith(MAGIC) or hashlib.sha256(body).digest() != data[len(MAGIC) : start]:
+        raise damaged
+    unpacker = zlib.decompressobj()
+    plain = unpacker.decompress(body, MAX_STATE_BYTES)
+    if unpacker.unconsumed_tail or len(plain) < 8:
+        raise damaged
+    (length,) = struct.unpack_from("<Q", plain)
+    header: dict[str, Any] = json.loads(plain[8 : 8 + length])
+    words = array("q")
+    words.frombytes(plain[8 + length :])
+    if sys.byteorder == "big":
+        words.byteswap()
+    if len(words) != FIELDS * (header["probation"] + header["main"]):
+        raise damaged
+    return header, words
+
+
+def _to_words(record: Record) -> Iterable[int]:
+    for name in _SCALARS:
+        yield _signed(getattr(record, name))
+    yield int(record.saturated)
+    for bits in (record.bits, record.bits_before):
+        yield _signed(bits & _WORD)
+        yield _signed(bits >> 64)
+    for window in (record.minute, record.hour, record.day):
+        yield window.epoch
+        yield from window.now
+        yield from window.before
+
+
+def _from_words(words: array[int]) -> Record:
+    values = iter(words)
+    record = Record(0, 0)
+    for name in _SCALARS:
+        setattr(record, name, next(values))
+    record.device &= _WORD
+    record.saturated = bool(next(values))
+    record.bits = (next(values) & _WORD) | (next(values) & _WORD) << 64
+    record.bits_before = (next(values) & _WORD) | (next(values) & _WORD) << 64
+    for window in (record.minute, record.hour, record.day):
+        window.epoch = next(values)
+        window.now = [next(values) for _ in window.caps]
+        window.before = [next(values) for _ in window.caps]
+    return record
+
+
+def _signed(value: int) -> int:
+    """A 64-bit pattern as the signed integer that an array holds."""
+    value &= _WORD
+    return value - (1 << 64) if value >> 63 else value
+
+
+def _attempted(entry: Attempted) -> list[Any]:
+    decision = None if entry.decision is None else [*map(int, entry.decision[:3]), *map(list, entry.decision[3:5])]
+    score = 0 if entry.decision is None else entry.decision.score
+    return [entry.event, entry.time_ms, decision, score]
+
+
+def _from_attempted(values: list[Any]) -> Attempted:
+    event, time_ms, stored, score = values
+    if stored is None:
+        return Attempted(event, time_ms, None)
+    action, layer, flags, reasons, shadow = stored
+    decision = Decision(Action(action), Layer(layer), Flag(flags), tuple(reasons), tuple(shadow), score)
+    return Attempted(event, time_ms, decision)
