@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
@@ -28,7 +29,7 @@ class Feature:
     en: str
     unit: str = ""
     """'calls', 's', 'ms', 'thousandths', 'hour', '' where there is none."""
-    members: type[IntEnum] | None = None
+    members: builtins.type[IntEnum] | None = None
     """ENUM only; a rule writes the member's name in lower case."""
 
 
@@ -75,9 +76,23 @@ _KERNEL = (
     Feature("caller.seconds_1h", Type.INT, "主叫 1 小时内通话秒数", "caller's talk time in 1 h", "s"),
     Feature("caller.seconds_24h", Type.INT, "主叫 24 小时内通话秒数", "caller's talk time in 24 h", "s"),
     Feature("caller.called_1h", Type.INT, "主叫号码 1 小时内被叫次数", "calls to the caller's number in 1 h", "calls"),
-    Feature("caller.called_24h", Type.INT, "主叫号码 24 小时内被叫次数", "calls to the caller's number in 24 h", "calls"),
-    Feature("caller.picked_up_1h", Type.INT, "主叫号码 1 小时内接听次数", "calls answered by the caller's number in 1 h", "calls"),
-    Feature("caller.picked_up_24h", Type.INT, "主叫号码 24 小时内接听次数", "calls answered by the caller's number in 24 h", "calls"),
+    Feature(
+        "caller.called_24h", Type.INT, "主叫号码 24 小时内被叫次数", "calls to the caller's number in 24 h", "calls"
+    ),
+    Feature(
+        "caller.picked_up_1h",
+        Type.INT,
+        "主叫号码 1 小时内接听次数",
+        "calls answered by the caller's number in 1 h",
+        "calls",
+    ),
+    Feature(
+        "caller.picked_up_24h",
+        Type.INT,
+        "主叫号码 24 小时内接听次数",
+        "calls answered by the caller's number in 24 h",
+        "calls",
+    ),
     Feature("caller.distinct_callees_1h", Type.INT, "主叫 1 小时内不同被叫数", "distinct numbers called in 1 h"),
     Feature("caller.sequential_run", Type.INT, "主叫连号拨打长度", "run of consecutive called numbers"),
     Feature("caller.hangup_share", Type.INT, "主叫振铃即挂占比", "share of ring-then-hang-up in 24 h", "thousandths"),
@@ -88,8 +103,12 @@ _KERNEL = (
     Feature("caller.quiet_s", Type.INT, "主叫上次呼叫至今", "time since the caller's last attempt", "s"),
     Feature("callee.called_1h", Type.INT, "被叫 1 小时内被呼次数", "calls to the called number in 1 h", "calls"),
     Feature("callee.called_24h", Type.INT, "被叫 24 小时内被呼次数", "calls to the called number in 24 h", "calls"),
-    Feature("callee.picked_up_1h", Type.INT, "被叫 1 小时内接听次数", "calls the called number answered in 1 h", "calls"),
-    Feature("callee.picked_up_24h", Type.INT, "被叫 24 小时内接听次数", "calls the called number answered in 24 h", "calls"),
+    Feature(
+        "callee.picked_up_1h", Type.INT, "被叫 1 小时内接听次数", "calls the called number answered in 1 h", "calls"
+    ),
+    Feature(
+        "callee.picked_up_24h", Type.INT, "被叫 24 小时内接听次数", "calls the called number answered in 24 h", "calls"
+    ),
 )
 
 FEATURES: tuple[Feature, ...] = (*_CALL, *_KERNEL)

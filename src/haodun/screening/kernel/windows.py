@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 CAP_16 = 65_535
-CAP_32 = 4_294_967_295
+CAP_32 = 2_147_483_647
+"""So that a reading, the sum of two of them at most, stays within 32 bits."""
 
 
 class Window:
