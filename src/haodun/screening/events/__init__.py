@@ -13,11 +13,21 @@ from haodun.screening.events.event import (
     trunk_id,
 )
 from haodun.screening.events.features import FEATURES, FEATURES_VERSION, INDEX, KERNEL_FEATURES, Feature, Type
+from haodun.screening.events.log import (
+    INPUT_LOG_SCHEMA,
+    ContentDigest,
+    content_digest,
+    event_batch,
+    events_of,
+    read_events,
+)
+from haodun.screening.events.trunks import Line, Trunks, TrunksError, trunks_schema
 
 __all__ = [
     "FEATURES",
     "FEATURES_VERSION",
     "INDEX",
+    "INPUT_LOG_SCHEMA",
     "KERNEL_FEATURES",
     "Action",
     "Attestation",
