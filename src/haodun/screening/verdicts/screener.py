@@ -1,0 +1,151 @@
+"""The screener: takes the events of an input log in order and gives each attempt its verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from haodun.numbering import IngressClass, Plan
+from haodun.screening.events import FEATURES_VERSION, Action, Decision, Event, EventKind, Trunks, actor_key
+from haodun.screening.kernel import Oracle, Parameters, Reading
+from haodun.screening.policy import Policy
+from haodun.screening.verdicts.log import Verdict
+from haodun.screening.verdicts.row import RowBuilder
+from haodun.screening.verdicts.token import redress_token, site_of
+
+
+class Mode(StrEnum):
+    """Whether a BLOCK takes effect on what follows."""
+
+    OBSERVE = "observe"
+    """Nothing is blocked; the log says what would have been."""
+    ENFORCE = "enforce"
+    """Answer and end of a blocked call are not counted, as on a live edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What a verdict depends on besides the input log; in the log's metadata and in run.json."""
+
+    policy: str
+    policy_version: str
+    policy_digest: str
+    plan: str
+    kernel: str
+    """Digest of the kernel's parameters."""
+    trunks: str
+    mode: str
+    features: str = str(FEATURES_VERSION)
+    snapshot: str = "none"
+    model: str = "none"
+
+    def to_dict(self) -> dict[str, str]:
+        """Name to version."""
+        return asdict(self)
+
+
+class Screener:
+    """One run's deciding part: kernel, facts, policy. `take` events in order; nothing else changes its state."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        plan: Plan,
+        trunks: Trunks,
+        parameters: Parameters,
+        mode: Mode,
+        site_key: bytes,
+        run_id: str,
+    ) -> None:
+        self.policy = policy
+        self.mode = mode
+        self.run_id = run_id
+        self.versions = Versions(
+            policy=policy.id,
+            policy_version=policy.version,
+            policy_digest=policy.digest,
+            plan=plan.version,
+            kernel=parameters.digest,
+            trunks=trunks.digest,
+            mode=mode.value,
+        )
+        self.oracle = Oracle(parameters)
+        self._rows = RowBuilder(policy=policy, plan=plan, trunks=trunks, parameters=parameters)
+        self._site_key = site_key
+        self._site = site_of(site_key)
+
+    def take(self, event: Event) -> Verdict | None:
+        """The verdict of an attempt; None for an answer, an end, or the record of a call that was decided live."""
+        if event.kind is not EventKind.ATTEMPT:
+            self.oracle.outcome(event)
+            return None
+        reading = self.oracle.attempt(event)
+        if reading.decided_live:
+            return None
+        row = self._rows.build(event, reading)
+        earlier = self.oracle.earlier(event) if reading.repeat_of else None
+        decision = self.policy.decide(row) if earlier is None else earlier
+        if not reading.repeat_of:
+            enforced = self.mode is Mode.ENFORCE
+            self.oracle.settle(event, decision, blocked=enforced and decision.action is Action.BLOCK)
+        return self._verdict(event, reading, decision=decision, row=row)
+
+    def row(self, event: Event, reading: Reading) -> list[int]:
+        """The decision row of an attempt that the oracle has read."""
+        return self._rows.build(event, reading)
+
+    def export_state(self) -> bytes:
+        """Everything that later verdicts depend on."""
+        return self.oracle.export_state()
+
+    def restore_state(self, data: bytes) -> None:
+        """Go on from an exported state; KernelError where it does not fit."""
+        self.oracle = Oracle.restore(self.oracle.parameters, data)
+
+    @property
+    def counters(self) -> Counter[str]:
+        """What the kernel counted besides the verdicts."""
+        segments = self.oracle.segments
+        return Counter(
+            late=self.oracle.late,
+            repeated=self.oracle.repeated,
+            after_block=self.oracle.after_block,
+            evicted_probation=segments.evicted_probation,
+            evicted_main=segments.evicted_main,
+            numbers=len(segments),
+        )
+
+    def _verdict(self, event: Event, reading: Reading, *, decision: Decision, row: list[int]) -> Verdict:
+        restricted = decision.action is not Action.ALLOW
+        return Verdict(
+            event=event.number,
+            time_ms=event.time_ms,
+            call_id=event.call_id,
+            source=event.source,
+            caller_text=event.caller_text,
+            caller=actor_key(event.caller, event.trunk),
+            caller_kind=event.caller.kind,
+            callee=event.callee.key,
+            callee_kind=event.callee.kind,
+            trunk=event.trunk,
+            ingress=event.ingress,
+            action=decision.action,
+            enforced=self.mode is Mode.ENFORCE,
+            layer=decision.layer,
+            flags=decision.flags,
+            reasons=decision.reasons,
+            shadow=decision.shadow,
+            score=decision.score,
+            late=reading.late,
+            counted=reading.counted,
+            repeat_of=reading.repeat_of,
+            origin_screened=event.ingress is not IngressClass.UNKNOWN,
+            features=tuple(row) if restricted else None,
+            token=self._token(event) if restricted else "",
+        )
+
+    def _token(self, event: Event) -> str:
+        time = max(event.time_ms, 0)
+        return redress_token(self._site_key, run_id=self.run_id, site=self._site, time_ms=time, sequence=event.number)
