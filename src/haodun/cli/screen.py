@@ -1,0 +1,146 @@
+"""`haodun screen`: call records in, a verdict with its reasons for each call out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from haodun.cli.errors import BAD_INPUT, CommandError, say
+
+if TYPE_CHECKING:
+    from haodun.edge.batch import Result, Settings
+
+
+def screen(
+    calls: Annotated[list[str], typer.Argument(help="Files or folders of call records (also .gz, .zst), or - .")],
+    format: Annotated[str | None, typer.Option("--format", help="The format; detected where not given.")] = None,
+    map: Annotated[Path | None, typer.Option("--map", help="A column map (YAML) for any other CSV.")] = None,
+    trunks: Annotated[Path | None, typer.Option("--trunks", help="Where each trunk's calls come from (YAML).")] = None,
+    tz: Annotated[str, typer.Option("--tz", help="Zone of times that carry none, such as Asia/Shanghai.")] = "UTC",
+    policy: Annotated[str, typer.Option("--policy", help="A shipped pack (cn, us, uk, intl) or a YAML file.")] = "cn",
+    snapshot: Annotated[Path | None, typer.Option("--snapshot", help="A signed snapshot (not in this slice).")] = None,
+    mode: Annotated[str, typer.Option("--mode", help="enforce: as a live edge; observe: block nothing.")] = "enforce",
+    labels: Annotated[Path | None, typer.Option("--labels", help="The truth about each call, to measure.")] = None,
+    state: Annotated[Path | None, typer.Option("--state", help="Folder of the state carried between runs.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The run folder; new unless --resume.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Screen call records: a verdict and its reasons for each call, and a report."""
+    from haodun.edge.batch import Settings
+    from haodun.screening.verdicts import Mode
+
+    if snapshot is not None:
+        raise CommandError("--snapshot: signed snapshots come with the next slice; give the rules with --policy")
+    if mode not in set(Mode):
+        raise CommandError(f"--mode {mode}: choose observe or enforce")
+    if resume and out is None:
+        raise CommandError("--resume needs --out with the folder of the run that was stopped")
+    settings = Settings(
+        calls=calls,
+        out=out if out is not None else free_name(Path(f"run-{datetime.now():%Y%m%d-%H%M%S}")),  # noqa: DTZ005
+        format=format,
+        column_map=map,
+        trunks=trunks,
+        tz=zone(tz),
+        tz_name=tz,
+        policy=policy,
+        mode=Mode(mode),
+        labels=labels,
+        state=state,
+        resume=resume,
+    )
+    result = run_with_progress(settings)
+    typer.echo(json.dumps(result.to_dict(), ensure_ascii=False) if as_json else summary_text(result))
+
+
+def run_with_progress(settings: Settings) -> Result:
+    """Do a run, showing its steps; a file of unknown format ends with the proposed column map."""
+    from haodun.cli.progress import Progress
+    from haodun.edge.batch import UnknownFormatError, run_screen
+
+    bars: dict[str, Progress] = {}
+
+    def show(step: str, done: int, total: int) -> None:
+        for name, bar in bars.items():
+            if name != step:
+                bar.__exit__(None, None, None)
+        bars.setdefault(step, Progress(step)).update(done, total)
+
+    try:
+        return run_screen(settings, progress=show)
+    except UnknownFormatError as error:
+        sys.stdout.write(error.proposal + "\n")
+        say(str(error))
+        raise typer.Exit(BAD_INPUT) from error
+    finally:
+        for bar in bars.values():
+            bar.__exit__(None, None, None)
+
+
+def zone(name: str) -> tzinfo:
+    """A zone by its IANA name."""
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise CommandError(f"--tz {name}: no such zone; give an IANA name such as Asia/Shanghai") from error
+
+
+def free_name(path: Path) -> Path:
+    """The path, or the first of path-2, path-3 … that is not taken."""
+    candidate, number = path, 1
+    while candidate.exists():
+        number += 1
+        candidate = path.with_name(f"{path.name}-{number}")
+    return candidate
+
+
+def summary_text(result: Result) -> str:
+    """What happened, what could not be judged and what to supply, where the report is."""
+    from haodun.screening.policy import load_policy
+
+    summary = result.summary
+    policy = load_policy(result.folder.policy)
+    titles = {rule.id: rule.title.en for rule in policy.rules}
+    lines = [f"{summary.calls:,} calls screened in {result.seconds:.1f} s under policy {policy.id} {policy.version}"]
+    lines += [f"  {action:13}{count:>12,}" for action, count in summary.actions.items() if count]
+    if summary.reasons:
+        lines.append("reasons")
+        lines += [f"  {count:>9,}  {rule}  {titles.get(rule, '')}" for rule, count in summary.reasons.items()]
+    lines += gaps_text(result)
+    lines.append(f"report   {result.folder.path / 'report.html'}")
+    lines.append(f"explain  haodun explain --run {result.folder.path}")
+    return "\n".join(lines)
+
+
+def gaps_text(result: Result) -> list[str]:
+    """What could not be judged, and what to supply."""
+    summary, intake = result.summary, result.record["intake"]
+    lines: list[str] = []
+    add: Callable[[str], None] = lines.append
+    if summary.unscreened_origin:
+        names = ", ".join(list(summary.unknown_trunks)[:5])
+        what = "no --trunks was given" if not intake["trunks"] else "their trunks are not in the trunks file"
+        add(
+            f"  {summary.unscreened_origin:,} calls: the origin rules could not speak, since {what}; "
+            f"say where these trunks lead: {names}"
+        )
+    if intake["unzoned"] and intake["tz"] == "UTC":
+        add(
+            f"  {intake['unzoned']:,} records: their times carry no zone and were read as UTC; give --tz if they are not"
+        )
+    if intake["quarantined"]:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in intake["quarantine_reasons"].items())
+        add(f"  {intake['quarantined']:,} records could not be read ({reasons}); see quarantine.jsonl")
+    if summary.late:
+        add(f"  {summary.late:,} calls were late: decided, but not counted")
+    return ["could not be judged", *lines] if lines else []

@@ -1,0 +1,13 @@
+"""What a batch run refuses, each with its exit code."""
+
+
+class BatchError(Exception):
+    """The run cannot go on; the message says what, where, and what to do."""
+
+    exit_code = 3
+
+
+class WrongUseError(BatchError):
+    """The command was asked for something that makes no sense."""
+
+    exit_code = 2

@@ -1,0 +1,226 @@
+"""One run of `haodun screen`: read, join, sort, screen, report; each step durable, so that --resume goes on.
+
+Theory of operation. run.json says how far the run is: `reading` until input.parquet is there, `screening` until
+verdicts.parquet is there, `done` after the report. Reading and sorting start anew when killed (their scratch is
+removed); screening goes on after the last part of the verdict log that has its kernel state beside it. The run id is
+made of what the input log holds and what decides, so it is the same in every attempt.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from haodun.edge.batch import durable
+from haodun.edge.batch.errors import BatchError
+from haodun.edge.batch.folder import (
+    RunFolder,
+    asked,
+    check_same,
+    first_record,
+    open_folder,
+    run_id,
+    site_key,
+)
+from haodun.edge.batch.inputs import find_inputs
+from haodun.edge.batch.joining import digest_of, join_calls, sort_events
+from haodun.edge.batch.quarantine import Quarantine
+from haodun.edge.batch.reading import Spill, read_all
+from haodun.edge.batch.report import write_report
+from haodun.edge.batch.screening import begin_state, final_state, screen_log
+from haodun.edge.batch.settings import Settings
+from haodun.edge.batch.summary import Summary, summarise
+from haodun.numbering import load_plan
+from haodun.screening.compare import Evaluation, evaluate
+from haodun.screening.events import Trunks
+from haodun.screening.policy import Policy, load_policy, policy_files
+from haodun.screening.verdicts import Screener
+
+STATE_FILE = "kernel.state"
+
+Progress = Callable[[str, int, int], None]
+"""Step, done, total."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a finished run says."""
+
+    folder: RunFolder
+    record: dict[str, Any]
+    """run.json."""
+    summary: Summary
+    evaluation: Evaluation | None
+    seconds: float
+
+    def to_dict(self) -> dict[str, object]:
+        """The fixed shape of `haodun screen --json` (DESIGN.md §6)."""
+        rate = self.summary.calls / self.seconds if self.seconds else 0.0
+        return {
+            "calls": self.summary.calls,
+            "actions": self.summary.actions,
+            "reasons": self.summary.reasons,
+            "quarantined": self.record["intake"]["quarantined"],
+            "late": self.summary.late,
+            "unscreened_origin": self.summary.unscreened_origin,
+            "seconds": round(self.seconds, 3),
+            "calls_per_second": round(rate, 1),
+            "run": str(self.folder.path),
+            **({} if self.evaluation is None else self.evaluation.to_dict()),
+        }
+
+
+def run_screen(settings: Settings, *, progress: Progress = lambda step, done, total: None) -> Result:
+    """Do a run, or go on with one; BatchError, CdrError, PolicyError or TrunksError say why it cannot be done."""
+    started = time.monotonic()
+    policy = load_policy(settings.policy)
+    trunks, trunks_text = _trunks(settings)
+    folder, record = open_folder(settings)
+    screener = _screener(settings, policy=policy, trunks=trunks)
+    if record is None or not folder.input_log.exists():
+        record = _begin(settings, folder, record, screener=screener, trunks=trunks, trunks_text=trunks_text)
+        record = _read(settings, folder, record, trunks=trunks, home=policy.home, progress=progress)
+    else:
+        _check_resumed(settings, folder, record, policy=policy, trunks=trunks)
+    screener.run_id = record["run"] = _identify(folder, record, screener)
+    folder.write(record | {"status": "screening"})
+    metadata = {"run": screener.run_id, **screener.versions.to_dict()}
+    screen_log(
+        folder,
+        screener,
+        events=record["events"],
+        metadata=metadata,
+        progress=lambda done, total: progress("screening", done, total),
+    )
+    return _finish(settings, folder, record, started=started)
+
+
+def _trunks(settings: Settings) -> tuple[Trunks, str | None]:
+    if settings.trunks is None:
+        return Trunks({}), None
+    try:
+        text = settings.trunks.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BatchError(f"{settings.trunks} cannot be read as UTF-8 text; give the trunks file's YAML") from error
+    return Trunks.parse(text, str(settings.trunks)), text
+
+
+def _screener(settings: Settings, *, policy: Policy, trunks: Trunks) -> Screener:
+    return Screener(
+        policy=policy,
+        plan=load_plan(policy.home),
+        trunks=trunks,
+        parameters=settings.parameters,
+        mode=settings.mode,
+        site_key=site_key(),
+        run_id="",
+    )
+
+
+def _begin(
+    settings: Settings,
+    folder: RunFolder,
+    record: dict[str, Any] | None,
+    *,
+    screener: Screener,
+    trunks: Trunks,
+    trunks_text: str | None,
+) -> dict[str, Any]:
+    """Write down what was asked, and keep what decides: policy, trunks, the kernel's state."""
+    inputs = find_inputs(settings.calls, spool=folder.spool)
+    question = asked(settings, inputs, policy=screener.policy, trunks=trunks)
+    if record is not None:
+        check_same(record["asked"], question)
+    record = first_record(settings, question=question, versions=screener.versions)
+    folder.write(record)
+    folder.policy.parent.mkdir(exist_ok=True)
+    for name, text in policy_files(settings.policy).items():
+        durable.place(folder.policy.with_name(name), text.encode("utf-8"))
+    if trunks_text is not None:
+        durable.place(folder.trunks, trunks_text.encode("utf-8"))
+    carried = settings.state / STATE_FILE if settings.state is not None else None
+    if carried is not None and carried.is_file():
+        screener.restore_state(carried.read_bytes())
+    begin_state(folder, screener.export_state())
+    return record
+
+
+def _read(
+    settings: Settings,
+    folder: RunFolder,
+    record: dict[str, Any],
+    *,
+    trunks: Trunks,
+    home: str,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Read, join and sort into input.parquet."""
+    inputs = find_inputs(settings.calls, spool=folder.spool)
+    shutil.rmtree(folder.spill, ignore_errors=True)
+    with durable.Draft(folder.quarantine) as draft:
+        quarantine = Quarantine(draft)
+        intake = read_all(
+            inputs,
+            settings=settings,
+            spill=Spill(folder.spill),
+            quarantine=quarantine,
+            progress=lambda done, total: progress("reading", done, total),
+        )
+    calls = join_calls(folder.spill, trunks=trunks, home=home)
+    record = record | {
+        "intake": {
+            "records": intake.records,
+            "calls": calls,
+            "unzoned": intake.unzoned,
+            "formats": dict(intake.formats),
+            "quarantined": quarantine.total,
+            "quarantine_reasons": dict(quarantine.reasons),
+            "tz": settings.tz_name,
+            "trunks": len(trunks),
+        }
+    }
+    folder.write(record)
+    sort_events(folder.spill, folder.input_log, progress=lambda done, total: progress("sorting", done, total))
+    shutil.rmtree(folder.spill, ignore_errors=True)
+    shutil.rmtree(folder.spool, ignore_errors=True)
+    return record
+
+
+def _check_resumed(
+    settings: Settings, folder: RunFolder, record: dict[str, Any], *, policy: Policy, trunks: Trunks
+) -> None:
+    """The run has its input log: what was asked must be the same; piped input need not be given again."""
+    piped = record["asked"]["calls"] and record["asked"]["calls"][0][0] == "stdin"
+    inputs = [] if piped else find_inputs(settings.calls, spool=folder.spool)
+    question = asked(settings, inputs, policy=policy, trunks=trunks)
+    check_same(record["asked"], question | ({"calls": record["asked"]["calls"]} if piped else {}))
+
+
+def _identify(folder: RunFolder, record: dict[str, Any], screener: Screener) -> str:
+    """The run's id, from the input log and everything that decides."""
+    record["events"] = pq.read_metadata(folder.input_log).num_rows
+    if record["run"] is not None:
+        return str(record["run"])
+    first = (folder.states / f"{0:012d}.state").read_bytes()
+    return run_id(content=digest_of(folder.input_log), versions=screener.versions, state=first)
+
+
+def _finish(settings: Settings, folder: RunFolder, record: dict[str, Any], *, started: float) -> Result:
+    """Summary, labels, report; last the carried state and the word `done`."""
+    summary = summarise(folder.verdicts)
+    labels = settings.labels
+    evaluation = None if labels is None else evaluate(folder.verdicts, labels)
+    seconds = time.monotonic() - started
+    record |= {"status": "done", "seconds": round(seconds, 3)}
+    record["evaluation"] = None if evaluation is None else evaluation.to_dict()
+    write_report(folder.path, record=record)
+    if settings.state is not None:
+        settings.state.mkdir(parents=True, exist_ok=True)
+        durable.place(settings.state / STATE_FILE, final_state(folder, record["events"]))
+    folder.write(record)
+    return Result(folder=folder, record=record, summary=summary, evaluation=evaluation, seconds=seconds)

@@ -1,0 +1,60 @@
+"""What a run was asked to do: one frozen value, part of which must be the same when a run is resumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from pathlib import Path
+
+from haodun.screening.kernel import Parameters
+from haodun.screening.verdicts import Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The options of `haodun screen`."""
+
+    calls: list[str]
+    """Files, folders, or `-`."""
+    out: Path
+    format: str | None = None
+    """None: detected file by file."""
+    column_map: Path | None = None
+    trunks: Path | None = None
+    tz: tzinfo = UTC
+    tz_name: str = "UTC"
+    policy: str = "cn"
+    mode: Mode = Mode.ENFORCE
+    labels: Path | None = None
+    state: Path | None = None
+    """Folder of a kernel state carried from run to run."""
+    resume: bool = False
+    parameters: Parameters = field(default_factory=Parameters)
+    synthetic: bool = False
+    """The calls come from the lab; the report says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much memory and disk a run takes; no verdict depends on them."""
+
+    memory: str = "1GB"
+    """Of the sort."""
+    records_per_spill: int = 200_000
+    events_per_part: int = 300_000
+    """Events between two kernel states, and in one part of the verdict log."""
+
+
+LIMITS = Limits()
+EXPLAINED = {
+    "calls": "the call records",
+    "format": "--format",
+    "column_map": "--map",
+    "trunks": "--trunks",
+    "tz": "--tz",
+    "policy": "--policy",
+    "mode": "--mode",
+    "state": "--state",
+    "parameters": "the kernel parameters",
+}
+"""What a difference on --resume is called."""
