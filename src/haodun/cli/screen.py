@@ -136,7 +136,7 @@ def gaps_text(result: Result) -> list[str]:
         )
     if intake["unzoned"] and intake["tz"] == "UTC":
         add(
-            f"  {intake['unzoned']:,} records: their times carry no zone and were read as UTC; give --tz if they are not"
+            f"  {intake['unzoned']:,} records: times without a zone were read as UTC; give --tz if they are not"
         )
     if intake["quarantined"]:
         reasons = ", ".join(f"{reason} {count}" for reason, count in intake["quarantine_reasons"].items())

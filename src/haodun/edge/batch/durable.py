@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from typing_extensions import Buffer
 
@@ -33,49 +34,49 @@ def rename(old: Path, new: Path) -> None:
     old.replace(new)
 
 
-class Draft(io.RawIOBase):
-    """A file on its way: write to it; on leaving the block it is made durable and visible, or removed on an error."""
+class _Counted(io.RawIOBase):
+    """An open file whose every write is a durable step."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         super().__init__()
-        self._path = path
-        self._part = path.with_name(path.name + PART)
-        self._file = self._part.open("wb")
+        self._file = file
 
     def writable(self) -> bool:
-        """Yes."""
         return True
 
     def write(self, data: Buffer) -> int:
-        """Write bytes; returns how many."""
         return write(self._file, data)
 
     def tell(self) -> int:
-        """Bytes written so far."""
         return self._file.tell()
 
-    def __enter__(self) -> Draft:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
+    def flush(self) -> None:
+        if not self._file.closed:
             self._file.flush()
-            fsync(self._file.fileno())
-        self._file.close()
-        self.close()
-        if kind is None:
-            rename(self._part, self._path)
-            sync_folder(self._path.parent)
-        else:
-            self._part.unlink(missing_ok=True)
+
+
+@contextmanager
+def draft(path: Path) -> Iterator[BinaryIO]:
+    """A file on its way: leaving the block makes it durable and visible; an error removes it."""
+    part = path.with_name(path.name + PART)
+    whole = False
+    try:
+        with part.open("wb") as file:
+            yield cast(BinaryIO, _Counted(file))
+            file.flush()
+            fsync(file.fileno())
+        whole = True
+    finally:
+        if not whole:
+            part.unlink(missing_ok=True)
+    rename(part, path)
+    sync_folder(path.parent)
 
 
 def place(path: Path, data: bytes) -> None:
     """Write a whole small file."""
-    with Draft(path) as draft:
-        draft.write(data)
+    with draft(path) as file:
+        file.write(data)
 
 
 def sync_folder(folder: Path) -> None:

@@ -81,8 +81,8 @@ def sort_events(spill: Path, target: Path, *, progress: Callable[[int, int], Non
     """Sort the events into the numbered input log at `target`; how many there are."""
     total = pq.read_metadata(spill / "events.parquet").num_rows
     number = 0
-    with connect(spill / "scratch") as connection, durable.Draft(target) as draft:
-        reader = connection.execute(EVENTS, [[str(spill / "events.parquet")]]).to_arrow_reader(GROUP_ROWS)
+    with connect(spill / "scratch") as connection, durable.draft(target) as draft:
+        reader = _reader(connection.execute(EVENTS, [[str(spill / "events.parquet")]]), GROUP_ROWS)
         with pq.ParquetWriter(draft, INPUT_LOG_SCHEMA, compression="zstd") as writer:
             for batch in reader:
                 numbers = pa.array(range(number + 1, number + batch.num_rows + 1), pa.int64())
@@ -102,8 +102,14 @@ def digest_of(input_log: Path) -> str:
     return digest.hexdigest()
 
 
+def _reader(result: duckdb.DuckDBPyConnection, rows: int) -> Iterator[pa.RecordBatch]:
+    """The rows of a query as Arrow batches, as they come."""
+    reader: pa.RecordBatchReader = result.to_arrow_reader(rows)  # type: ignore[assignment]
+    return iter(reader)
+
+
 def _rows(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    for batch in result.to_arrow_reader(BATCH_ROWS):
+    for batch in _reader(result, BATCH_ROWS):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 

@@ -17,28 +17,27 @@ from haodun.edge.batch.quarantine import Quarantine
 from haodun.edge.batch.settings import LIMITS, Settings
 from haodun.edge.cdr import BadRecord, CallRecord, ColumnMap, detect, make_codec, propose_map, read_parquet
 
-SPILL_SCHEMA = pa.schema(
-    [
-        ("call_id", pa.string()),
-        ("leg_id", pa.string()),
-        ("start_ms", pa.int64()),
-        ("answer_ms", pa.int64()),
-        ("end_ms", pa.int64()),
-        ("caller", pa.string()),
-        ("callee", pa.string()),
-        ("trunk", pa.string()),
-        ("presentation", pa.int8()),
-        ("attestation", pa.int8()),
-        ("roaming", pa.int8()),
-        ("diversion", pa.string()),
-        ("device", pa.string()),
-        ("cell", pa.string()),
-        ("cause", pa.int8()),
-        ("line", pa.int64()),
-        ("zoned", pa.bool_()),
-        ("file", pa.string()),
-    ]
-)
+_FIELDS: list[tuple[str, pa.DataType]] = [
+    ("call_id", pa.string()),
+    ("leg_id", pa.string()),
+    ("start_ms", pa.int64()),
+    ("answer_ms", pa.int64()),
+    ("end_ms", pa.int64()),
+    ("caller", pa.string()),
+    ("callee", pa.string()),
+    ("trunk", pa.string()),
+    ("presentation", pa.int8()),
+    ("attestation", pa.int8()),
+    ("roaming", pa.int8()),
+    ("diversion", pa.string()),
+    ("device", pa.string()),
+    ("cell", pa.string()),
+    ("cause", pa.int8()),
+    ("line", pa.int64()),
+    ("zoned", pa.bool_()),
+    ("file", pa.string()),
+]
+SPILL_SCHEMA = pa.schema(_FIELDS)
 """The fields of CallRecord in their order, then the file."""
 
 

@@ -162,7 +162,7 @@ def _read(
     """Read, join and sort into input.parquet."""
     inputs = find_inputs(settings.calls, spool=folder.spool)
     shutil.rmtree(folder.spill, ignore_errors=True)
-    with durable.Draft(folder.quarantine) as draft:
+    with durable.draft(folder.quarantine) as draft:
         quarantine = Quarantine(draft)
         intake = read_all(
             inputs,

@@ -79,7 +79,7 @@ def _stored_parts(folder: RunFolder) -> Iterator[list[Verdict]]:
 
 def _write_log(path: Path, parts: Iterator[list[Verdict]], metadata: dict[str, str]) -> None:
     schema = verdict_batch([], metadata).schema
-    with durable.Draft(path) as draft, pq.ParquetWriter(draft, schema, compression="zstd") as writer:
+    with durable.draft(path) as draft, pq.ParquetWriter(draft, schema, compression="zstd") as writer:
         for verdicts in parts:
             for start in range(0, len(verdicts), ROWS_AT_ONCE):
                 writer.write_batch(verdict_batch(verdicts[start : start + ROWS_AT_ONCE], metadata))

@@ -13,6 +13,7 @@ from haodun.screening.policy.policy_reader import parse_policy
 from haodun.screening.policy.program import Op, Program, disassemble
 from haodun.screening.policy.rule import Rule, RuleClass, Stage, StageKind, Title
 from haodun.screening.policy.shipped import PACKS, load_policy, pack_tests
+from haodun.screening.policy.source import policy_files
 from haodun.screening.policy.stages import Outcome
 from haodun.screening.policy.trace import Fact, RuleTrace, TermTrace, Trace, TraceNode
 
@@ -51,6 +52,7 @@ __all__ = [
     "load_program",
     "pack_tests",
     "parse_policy",
+    "policy_files",
     "run_policy_tests",
     "within_bounds",
 ]
