@@ -1,4 +1,4 @@
-"""The explanation tree as text: one sentence, the stages in their order, reasons, what would have changed it, versions."""
+"""The explanation tree as text: one sentence, the stages in order, reasons, what would have changed it, versions."""
 
 from __future__ import annotations
 

@@ -47,8 +47,8 @@ class Run:
         """The recorded verdict of one event; ExplainError if it has none."""
         with pq.ParquetFile(self.path / "verdicts.parquet") as file:
             for group in range(file.num_row_groups):
-                statistics = file.metadata.row_group(group).column(0).statistics
-                if statistics is not None and not statistics.min <= event <= statistics.max:
+                bounds: Any = file.metadata.row_group(group).column(0).statistics
+                if bounds is not None and not bounds.min <= event <= bounds.max:
                     continue
                 table = file.read_row_group(group)
                 found = table.filter(pc.field("event") == event).combine_chunks()
