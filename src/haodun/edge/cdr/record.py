@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -68,24 +68,26 @@ class Codec(Protocol):
         """No more bytes: yield the rest, a truncated last record as BadRecord."""
 
 
-CALLS_SCHEMA = pa.schema(
-    [
-        pa.field("call_id", pa.string(), nullable=False),
-        pa.field("leg_id", pa.string()),
-        pa.field("start_ms", pa.int64(), nullable=False),
-        pa.field("answer_ms", pa.int64()),
-        pa.field("end_ms", pa.int64(), nullable=False),
-        pa.field("caller", pa.string(), nullable=False),
-        pa.field("callee", pa.string(), nullable=False),
-        pa.field("trunk", pa.string(), nullable=False),
-        pa.field("presentation", pa.int8()),
-        pa.field("attestation", pa.int8()),
-        pa.field("roaming", pa.int8()),
-        pa.field("diversion", pa.string()),
-        pa.field("device", pa.string()),
-        pa.field("cell", pa.string()),
-        pa.field("cause", pa.int8()),
-    ],
-    metadata={"haodun.schema": "calls", "haodun.schema_version": "1"},
-)
-"""Haodun's own Parquet call table: what `lab generate` writes and the Parquet codec reads. Nullable columns may be absent."""
+_CALLS: list[pa.Field[Any]] = [
+    pa.field("call_id", pa.string(), nullable=False),
+    pa.field("leg_id", pa.string()),
+    pa.field("start_ms", pa.int64(), nullable=False),
+    pa.field("answer_ms", pa.int64()),
+    pa.field("end_ms", pa.int64(), nullable=False),
+    pa.field("caller", pa.string(), nullable=False),
+    pa.field("callee", pa.string(), nullable=False),
+    pa.field("trunk", pa.string(), nullable=False),
+    pa.field("presentation", pa.int8()),
+    pa.field("attestation", pa.int8()),
+    pa.field("roaming", pa.int8()),
+    pa.field("diversion", pa.string()),
+    pa.field("device", pa.string()),
+    pa.field("cell", pa.string()),
+    pa.field("cause", pa.int8()),
+]
+
+CALLS_SCHEMA = pa.schema(_CALLS).with_metadata({"haodun.schema": "calls", "haodun.schema_version": "1"})
+"""Haodun's own Parquet call table: what `lab generate` writes and the Parquet codec reads.
+
+Nullable columns may be absent.
+"""

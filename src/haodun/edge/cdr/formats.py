@@ -1,0 +1,33 @@
+"""A format's name to its codec."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+
+from haodun.edge.cdr.asterisk import AsteriskCodec
+from haodun.edge.cdr.column_map import ColumnMap
+from haodun.edge.cdr.error import CdrError
+from haodun.edge.cdr.freeswitch import FreeswitchCodec
+from haodun.edge.cdr.freeswitch_json import FreeswitchJsonCodec
+from haodun.edge.cdr.mapped import MapCodec
+from haodun.edge.cdr.record import Codec
+
+FORMATS: tuple[str, ...] = ("asterisk", "freeswitch-csv", "freeswitch-json", "parquet", "map")
+"""What can be read. `parquet` needs random access: `read_parquet`, not `make_codec`."""
+
+
+def make_codec(format: str, *, tz: tzinfo = UTC, column_map: ColumnMap | None = None, encoding: str = "auto") -> Codec:
+    """A fresh codec for one stream; CdrError for a format that is unknown, or a map that is not given."""
+    if format == "asterisk":
+        return AsteriskCodec(tz=tz, encoding=encoding)
+    if format == "freeswitch-csv":
+        return FreeswitchCodec(tz=tz, encoding=encoding)
+    if format == "freeswitch-json":
+        return FreeswitchJsonCodec(tz=tz, encoding=encoding)
+    if format == "map":
+        if column_map is None:
+            raise CdrError("Format map needs a column map; give it with --map map.yaml.")
+        return MapCodec(column_map, tz=tz, encoding=encoding)
+    if format == "parquet":
+        raise CdrError("Parquet cannot be read as a stream; give it as a file that is not packed.")
+    raise CdrError(f"Format {format!r} is not known; give one of {', '.join(FORMATS)}.")

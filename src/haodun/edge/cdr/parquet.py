@@ -1,0 +1,123 @@
+"""Haodun's own Parquet call table, read in batches of bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from haodun.edge.cdr.error import CdrError, RowError
+from haodun.edge.cdr.record import CALLS_SCHEMA, MAX_TEXT, BadRecord, CallRecord
+from haodun.edge.cdr.rows import MAX_SHOWN
+from haodun.edge.cdr.times import MAX_TIME_MS, check_order
+from haodun.edge.cdr.words import presentation_of
+from haodun.screening.events import Attestation, Cause, Presentation, Roaming
+
+BATCH_ROWS = 16_384
+_TEXTS = ("call_id", "leg_id", "caller", "callee", "trunk", "diversion", "device", "cell")
+_MEMBERS: dict[str, dict[int, Any]] = {
+    "presentation": {int(member): member for member in Presentation},
+    "attestation": {int(member): member for member in Attestation},
+    "roaming": {int(member): member for member in Roaming},
+    "cause": {int(member): member for member in Cause},
+}
+
+
+def read_parquet(source: pa.NativeFile | IO[bytes] | bytes) -> Iterator[CallRecord | BadRecord]:
+    """Rows of a table by CALLS_SCHEMA, in order; nullable columns may be absent, others are passed over.
+
+    Needs random access: a file, not a stream. CdrError where it is no Parquet, or a column is missing or of a wrong type.
+    """
+    try:
+        file = pq.ParquetFile(pa.BufferReader(source) if isinstance(source, bytes) else source)
+        present = _checked(file.schema_arrow)
+        row = 0
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=present):
+            yield from _rows(batch, row)
+            row += batch.num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise CdrError(f"The file cannot be read as Parquet ({_first_line(error)}); is it whole?") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0][:160]
+
+
+def _checked(schema: pa.Schema) -> list[str]:
+    """The columns to read; CdrError for one that is missing or of the wrong type."""
+    present = []
+    for field in CALLS_SCHEMA:
+        count = schema.names.count(field.name)
+        if count == 0 and not field.nullable:
+            raise CdrError(f"The Parquet file has no column {field.name}; it must follow haodun's call schema.")
+        if count > 1:
+            raise CdrError(f"The Parquet file has the column {field.name} {count} times.")
+        if count:
+            found = schema.field(field.name).type
+            text = pa.types.is_string(field.type) and (pa.types.is_large_string(found) or pa.types.is_string(found))
+            number = pa.types.is_integer(field.type) and pa.types.is_integer(found)
+            if not (text or number):
+                raise CdrError(f"Column {field.name} of the Parquet file is {found}, expected {field.type}.")
+            present.append(field.name)
+    return present
+
+
+def _rows(batch: pa.RecordBatch, before: int) -> Iterator[CallRecord | BadRecord]:
+    empty: list[Any] = [None] * batch.num_rows
+    columns = [
+        _values(batch.column(batch.schema.names.index(field.name))) if field.name in batch.schema.names else empty
+        for field in CALLS_SCHEMA
+    ]
+    for index, values in enumerate(zip(*columns, strict=True), before + 1):
+        try:
+            yield _record(values, index)
+        except RowError as error:
+            yield BadRecord(index, error.reason, error.detail, repr(values)[:MAX_SHOWN])
+
+
+def _values(column: pa.Array[Any]) -> list[Any]:
+    try:
+        return column.to_pylist()
+    except UnicodeDecodeError:
+        return [_decoded(value) for value in pc.cast(column, pa.binary()).to_pylist()]
+
+
+def _decoded(value: bytes | None) -> str | bytes | None:
+    try:
+        return value.decode("utf-8") if value is not None else None
+    except UnicodeDecodeError:
+        return value
+
+
+def _record(values: tuple[Any, ...], line: int) -> CallRecord:
+    row = dict(zip(CALLS_SCHEMA.names, values, strict=True))
+    for field in CALLS_SCHEMA:
+        if row[field.name] is None and not field.nullable:
+            raise RowError("missing_field", f"{field.name} is null.")
+    for name in _TEXTS:
+        text = row[name] = row[name] or ""
+        if isinstance(text, bytes):
+            raise RowError("bad_encoding", f"{name} is no UTF-8.")
+        if len(text) > MAX_TEXT:
+            raise RowError("too_long", f"{name} has {len(text)} characters, at most {MAX_TEXT} are possible.")
+    start, answer, end = row["start_ms"], row["answer_ms"], row["end_ms"]
+    if not (0 <= start < MAX_TIME_MS and 0 <= end < MAX_TIME_MS):
+        raise RowError("bad_time", "The time lies outside the years 1970 to 2099; it must be in milliseconds.")
+    check_order(start, answer, end)
+    return CallRecord(
+        row["call_id"], row["leg_id"] or row["call_id"], start, answer, end,
+        row["caller"], row["callee"], row["trunk"],
+        presentation_of(row["caller"]) if row["presentation"] is None else _member(row, "presentation"),
+        _member(row, "attestation"), _member(row, "roaming"),
+        row["diversion"], row["device"], row["cell"], _member(row, "cause"), line, True,
+    )  # fmt: skip
+
+
+def _member(row: dict[str, Any], name: str) -> Any:
+    found = _MEMBERS[name].get(row[name] or 0)
+    if found is None:
+        raise RowError("bad_value", f"{name}: {row[name]} is none of 0 to {len(_MEMBERS[name]) - 1}.")
+    return found
