@@ -63,7 +63,7 @@ def join_calls(spill: Path, *, trunks: Trunks, home: str) -> int:
     calls = 0
     with connect(spill / "scratch") as connection:
         files = sorted(str(path) for path in spill.glob("records-*.parquet"))
-        rows = _rows(connection.execute(LEGS, [files]))
+        rows = _rows(connection.sql(LEGS, params=[files]))
         grouped = (list(legs) for _, legs in itertools.groupby(rows, key=lambda row: row[0]))
         buffer: list[Event] = []
         with pq.ParquetWriter(spill / "events.parquet", INPUT_LOG_SCHEMA, compression="zstd") as writer:
@@ -82,7 +82,7 @@ def sort_events(spill: Path, target: Path, *, progress: Callable[[int, int], Non
     total = pq.read_metadata(spill / "events.parquet").num_rows
     number = 0
     with connect(spill / "scratch") as connection, durable.draft(target) as draft:
-        reader = _reader(connection.execute(EVENTS, [[str(spill / "events.parquet")]]), GROUP_ROWS)
+        reader = _reader(connection.sql(EVENTS, params=[[str(spill / "events.parquet")]]), GROUP_ROWS)
         with pq.ParquetWriter(draft, INPUT_LOG_SCHEMA, compression="zstd") as writer:
             for batch in reader:
                 numbers = pa.array(range(number + 1, number + batch.num_rows + 1), pa.int64())
@@ -102,13 +102,13 @@ def digest_of(input_log: Path) -> str:
     return digest.hexdigest()
 
 
-def _reader(result: duckdb.DuckDBPyConnection, rows: int) -> Iterator[pa.RecordBatch]:
+def _reader(result: duckdb.DuckDBPyRelation, rows: int) -> Iterator[pa.RecordBatch]:
     """The rows of a query as Arrow batches, as they come."""
-    reader: pa.RecordBatchReader = result.to_arrow_reader(rows)  # type: ignore[assignment]
+    reader: pa.RecordBatchReader = result.to_arrow_reader(rows)
     return iter(reader)
 
 
-def _rows(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+def _rows(result: duckdb.DuckDBPyRelation) -> Iterator[tuple[Any, ...]]:
     for batch in _reader(result, BATCH_ROWS):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
