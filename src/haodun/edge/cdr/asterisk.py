@@ -12,7 +12,7 @@ import re
 from haodun.edge.cdr.error import RowError
 from haodun.edge.cdr.record import CallRecord
 from haodun.edge.cdr.rows import CsvCodec
-from haodun.edge.cdr.times import check_duration, check_order
+from haodun.edge.cdr.times import check_duration, check_order, seconds_ms
 from haodun.edge.cdr.words import (
     ATTESTATIONS,
     CAUSES,
@@ -29,7 +29,8 @@ from haodun.screening.events import Attestation, Cause, Roaming
 _NAMED = re.compile(r"<([^<>]*)>[ ]*")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?|[0-9]{9,10}(?:\.[0-9]+)?")
 _UNIQUE_ID = re.compile(r"(?:.*-)?[0-9]+\.[0-9]+")
-_CHANNEL = re.compile(r"(?s)([A-Za-z0-9]+)/(.+?)(?:-[0-9a-fA-F]{8})?(?:;[12])?")
+_TECHNOLOGY = re.compile(r"[A-Za-z0-9]+")
+_INSTANCE = re.compile(r"-[0-9a-fA-F]{8}")
 _NUMBERED = re.compile(r"(?s)(.+)-[0-9]+")
 _CUSTOM = (15, 1, 2, 3, 0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17)
 """Where cdr_custom's stock template has the columns of cdr_csv."""
@@ -43,10 +44,13 @@ def trunk_of(channel: str, context: str) -> str:
     >>> trunk_of("Local/100@queue-00000001;2", "from-queue"), trunk_of("", "from-internal")
     ('from-queue', 'from-internal')
     """
-    match = _CHANNEL.fullmatch(channel)
-    if match is None or match[1] == "Local":
+    technology, _, rest = channel.partition("/")
+    if not rest or technology == "Local" or not _TECHNOLOGY.fullmatch(technology):
         return context
-    technology, rest = match[1], match[2]
+    if rest.endswith((";1", ";2")):
+        rest = rest[:-2]
+    if len(rest) > 9 and _INSTANCE.fullmatch(rest, len(rest) - 9):
+        rest = rest[:-9]
     if technology in ("DAHDI", "Zap"):
         rest = rest.split("/", 1)[0]
     if technology in ("DAHDI", "Zap", "IAX2", "IAX"):
@@ -71,8 +75,8 @@ class AsteriskCodec(CsvCodec):
         check_duration(columns[12], end - start, "duration")
         if answer is not None:
             check_duration(columns[13], end - answer, "billsec")
-        elif columns[13] not in ("0", ""):
-            _unanswered_but_billed(columns[13])
+        elif columns[13] and seconds_ms(columns[13], "billsec"):
+            raise RowError("duration_disagrees", f"billsec is {columns[13]}, but the call has no answer time.")
         caller = short(columns[1] or _from_caller_id(columns[4]), "src")
         extra = read_userfield(user) if user else {}
         call_id = linked or unique or f"{columns[9]}/{caller}/{columns[2]}/{columns[5]}"
@@ -117,16 +121,6 @@ def _arranged(fields: list[str]) -> tuple[list[str], str, str, str, str]:
             return fields, fields[16], "", linked, sequence
         return fields, "", fields[16], linked, sequence
     return fields, "", "", linked, sequence
-
-
-def _unanswered_but_billed(billed: str) -> None:
-    try:
-        talk = int(billed)
-    except ValueError as error:
-        raise RowError("bad_duration", f"billsec: {billed[:40]!r} is no number of seconds ≥ 0.") from error
-    if talk:
-        reason = "bad_duration" if talk < 0 else "duration_disagrees"
-        raise RowError(reason, f"billsec is {talk}, but the call has no answer time.")
 
 
 def _from_caller_id(text: str) -> str:

@@ -21,7 +21,7 @@ from haodun.edge.cdr.words import (
     presentation_of,
     short,
 )
-from haodun.screening.events import Attestation, Roaming
+from haodun.screening.events import Attestation, Presentation, Roaming
 
 _STOCK = (
     "caller_id_name", "caller_id_number", "destination_number", "context", "start_stamp", "answer_stamp", "end_stamp",
@@ -102,14 +102,7 @@ class FreeswitchCodec(CsvCodec):
         call_id = short(fields[at.uuid], "uuid")
         if not call_id:
             raise RowError("bad_value", "uuid is empty; without it the call cannot be told from others.")
-        roaming, attestation, presentation = Roaming.UNKNOWN, Attestation.NONE, presentation_of(caller)
-        diversion = device = cell = ""
-        if at.extra:
-            extra = fields[at.extra :]
-            roaming = look_up(ROAMINGS, extra[0] or "unknown", "roaming")
-            attestation = look_up(ATTESTATIONS, extra[1], "attestation")
-            diversion, device, cell = short(extra[2], "diversion"), short(extra[3], "device"), short(extra[5], "cell")
-            presentation = look_up(PRESENTATIONS, extra[4], "presentation") if extra[4] else presentation
+        own = _own(fields[at.extra :], caller) if at.extra else _Own(presentation=presentation_of(caller))
         return CallRecord(
             call_id,
             call_id,
@@ -119,13 +112,30 @@ class FreeswitchCodec(CsvCodec):
             caller,
             short(fields[at.callee], "destination_number"),
             short(fields[at.context], "context"),
-            presentation,
-            attestation,
-            roaming,
-            diversion,
-            device,
-            cell,
+            *own,
             hangup_cause(fields[at.cause]),
             line,
             zoned,
         )
+
+
+class _Own(NamedTuple):
+    presentation: Presentation
+    attestation: Attestation = Attestation.NONE
+    roaming: Roaming = Roaming.UNKNOWN
+    diversion: str = ""
+    device: str = ""
+    cell: str = ""
+
+
+def _own(fields: list[str], caller: str) -> _Own:
+    """The six columns that our template adds."""
+    roaming, attestation, diversion, device, presentation, cell = fields
+    return _Own(
+        look_up(PRESENTATIONS, presentation, "presentation") if presentation else presentation_of(caller),
+        look_up(ATTESTATIONS, attestation, "attestation"),
+        look_up(ROAMINGS, roaming or "unknown", "roaming"),
+        short(diversion, "diversion"),
+        short(device, "device"),
+        short(cell, "cell"),
+    )

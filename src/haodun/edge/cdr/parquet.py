@@ -29,7 +29,7 @@ _MEMBERS: dict[str, dict[int, Any]] = {
 def read_parquet(source: pa.NativeFile | IO[bytes] | bytes) -> Iterator[CallRecord | BadRecord]:
     """Rows of a table by CALLS_SCHEMA, in order; nullable columns may be absent, others are passed over.
 
-    Needs random access: a file, not a stream. CdrError where it is no Parquet, or a column is missing or of a wrong type.
+    Needs random access: a file, not a stream. CdrError where it is no Parquet, or a column is missing or of wrong type.
     """
     try:
         file = pq.ParquetFile(pa.BufferReader(source) if isinstance(source, bytes) else source)
@@ -38,7 +38,7 @@ def read_parquet(source: pa.NativeFile | IO[bytes] | bytes) -> Iterator[CallReco
         for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=present):
             yield from _rows(batch, row)
             row += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise CdrError(f"The file cannot be read as Parquet ({_first_line(error)}); is it whole?") from error
 
 
@@ -101,6 +101,8 @@ def _record(values: tuple[Any, ...], line: int) -> CallRecord:
         text = row[name] = row[name] or ""
         if isinstance(text, bytes):
             raise RowError("bad_encoding", f"{name} is no UTF-8.")
+        if "\0" in text:
+            raise RowError("nul_byte", f"{name} holds a NUL character.")
         if len(text) > MAX_TEXT:
             raise RowError("too_long", f"{name} has {len(text)} characters, at most {MAX_TEXT} are possible.")
     start, answer, end = row["start_ms"], row["answer_ms"], row["end_ms"]

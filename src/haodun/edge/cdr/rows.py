@@ -65,6 +65,8 @@ class CsvCodec(ABC):
         self._clock = Clock(tz)
         self._decoder = Decoder(encoding)
         self._splitter = LineSplitter(self._plausible)
+        self._width = 0
+        """Columns of the last good record."""
 
     @property
     def encoding(self) -> str:
@@ -120,8 +122,13 @@ class CsvCodec(ABC):
         if not reason:
             try:
                 fields = self._fields(raw.data)
+                if raw.unterminated and len(fields) < self._width:
+                    # A shorter width may be a known one too: without its line end it is a record that was cut off.
+                    raise RowError("wrong_column_count", f"It has {len(fields)} columns, those before {self._width}.")
                 self._check_count(fields)
-                return self._record(fields, raw.line)
+                record = self._record(fields, raw.line)
+                self._width = len(fields)
+                return record
             except RowError as error:
                 reason, detail = error.reason, error.detail
         if raw.unterminated and reason in ("wrong_column_count", "bad_quoting", "unbalanced_quote"):

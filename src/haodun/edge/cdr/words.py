@@ -78,7 +78,7 @@ def look_up(words: dict[str, _Member], text: str, field: str) -> _Member:
 
 
 def short(text: str, field: str) -> str:
-    """The text itself; RowError too_long over MAX_TEXT, nul_byte where it holds one."""
+    """The text itself; RowError too_long over MAX_TEXT characters."""
     if len(text) > MAX_TEXT:
         raise RowError("too_long", f"{field} has {len(text)} characters, at most {MAX_TEXT} are possible.")
     return text
