@@ -37,11 +37,17 @@ _BY_UNIT = {
 }
 
 
+def members_of(feature: Feature) -> dict[str, int]:
+    """The values of an enumeration by the name a rule writes; empty for other features."""
+    members = feature.members
+    return {} if members is None else {member.name.lower(): int(member) for member in members}
+
+
 def _of(feature: Feature) -> Bounds:
     if feature.type is Type.BOOL:
         return Bounds(0, 1)
-    if feature.members is not None:
-        return Bounds(0, max(int(member) for member in feature.members))
+    if feature.type is Type.ENUM:
+        return Bounds(0, max(members_of(feature).values()))
     if feature.type is Type.NUMBER:
         return Bounds(-(2**62), 2**62)
     return _BY_UNIT.get(feature.unit, Bounds(0, 2**32 - 1))

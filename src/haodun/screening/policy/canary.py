@@ -14,7 +14,7 @@ def canary_place(rule_id: str, *, salt: str, caller: int) -> int:
     Callers that are no number have key 0 and share one place.
 
     >>> canary_place("R-1", salt="s", caller=8613912345678)
-    6466
+    6846
     """
     digest = sha256(f"{rule_id}\0{salt}\0{caller}".encode()).digest()
     return int.from_bytes(digest, "big") % CANARY_SHARES

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from haodun.screening.events import FEATURES, INDEX, Action, Decision, Feature, Flag, Layer, Type
-from haodun.screening.policy.bounds import bounds_at
+from haodun.screening.policy.bounds import bounds_at, members_of
 from haodun.screening.policy.document import Node, Scalar, read_document
 from haodun.screening.policy.error import nearest, quoted
 from haodun.screening.policy.lists import parse_e164
 from haodun.screening.policy.policy import Policy
 from haodun.screening.policy.reading import Notes, Section, parse_integer
 from haodun.screening.policy.rule_reader import ACTIONS, FLAGS, LAYERS
-from haodun.screening.policy.values import members_of
 
 MAX_CASES = 10_000
 MAX_NAME = 200

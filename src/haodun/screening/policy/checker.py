@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from haodun.screening.events import FEATURES, INDEX, Feature, Type
-from haodun.screening.policy.bounds import compared
+from haodun.screening.policy.bounds import compared, members_of
 from haodun.screening.policy.condition import (
     Against,
     Among,
@@ -27,7 +27,7 @@ from haodun.screening.policy.contradiction import always
 from haodun.screening.policy.error import nearest, quoted
 from haodun.screening.policy.syntax import E164, Comparison, Integer, Junction, Membership, Negative, Node, Not, Word
 from haodun.screening.policy.tokens import FaultError
-from haodun.screening.policy.values import bounds_of, integer_value, members_of
+from haodun.screening.policy.values import bounds_of, integer_value
 
 MAX_MEMBERS = 100
 """Values in one `in (…)`; more belong in a list."""

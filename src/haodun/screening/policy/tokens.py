@@ -98,10 +98,9 @@ def _skip(text: str, position: int) -> int:
 def _token_at(text: str, position: int) -> Token:
     word = _WORD.match(text, position)
     if word:
-        if word.group().lower() in KEYWORDS and word.group() not in KEYWORDS:
-            raise FaultError(
-                position, f"{word.group()!r} is not a word of the language", f"write {word.group().lower()}"
-            )
+        small = word.group().lower()
+        if small in KEYWORDS and word.group() not in KEYWORDS:
+            raise FaultError(position, f"{word.group()!r} is not a word of the language", f"write {small}")
         kind = TokenKind.KEYWORD if word.group() in KEYWORDS else TokenKind.WORD
         return Token(kind, word.group(), position)
     digits = _DIGITS.match(text, position)

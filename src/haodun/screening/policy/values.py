@@ -13,12 +13,6 @@ from haodun.screening.policy.tokens import FaultError
 _RESULT = {"+": added, "-": subtracted, "*": multiplied}
 
 
-def members_of(feature: Feature) -> dict[str, int]:
-    """The values of an enumeration by the name a rule writes; empty for other features."""
-    members = feature.members
-    return {} if members is None else {member.name.lower(): int(member) for member in members}
-
-
 def bounds_of(value: Value) -> Bounds:
     """The least and the greatest result."""
     if isinstance(value, Constant):
@@ -53,9 +47,7 @@ def integer_value(
 def _computed(op: str, left: Value, right: Value, *, start: int, right_start: int = 0) -> Value:
     if op == "//":
         if not isinstance(right, Constant) or right.value <= 0:
-            raise FaultError(
-                right_start, "the divisor must be a constant above zero", "multiply the other side instead"
-            )
+            raise FaultError(right_start, "the divisor must be a constant above zero", "multiply the other side")
         bounds = divided(bounds_of(left), right.value)
     else:
         bounds = _RESULT[op](bounds_of(left), bounds_of(right))
