@@ -27,7 +27,7 @@ from haodun.lab.country.draws import (
     salt,
 )
 from haodun.lab.country.frame import Frame, build, columns_of
-from haodun.lab.country.numbers import BLOCK, PLAIN, Maker, Numbers, empty, international, national, write_as
+from haodun.lab.country.numbers import BLOCK, PLAIN, Maker, Numbers, dialable, empty, international, national, write_as
 from haodun.lab.country.outcomes import outcomes
 from haodun.lab.country.people import CRIMINAL, ORDINARY, World, callees, rates
 from haodun.lab.country.scenario import Campaign, Habit, NumberSource, Population
@@ -213,7 +213,7 @@ class _Attempts:
     def calls_back(self, wanted: int) -> Frame:
         """At most `wanted` of the people who missed a call ring back the number that they saw."""
         missed = (self.outcome.talk < 0) & (self.called.person >= 0) & (self.hidden == Presentation.ALLOWED)
-        rows = np.flatnonzero(missed)
+        rows = np.flatnonzero(missed & dialable(self.shown.prefix))
         rows = np.sort(rows[np.argsort(hashed(salt(self.world.seed, self.tag, "backs"), rows), kind="stable")][:wanted])
         count = len(rows)
         outcome = outcomes(self.habit, self.stream("back"), count=count, resolution=self.resolution, calling_back=True)

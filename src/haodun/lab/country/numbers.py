@@ -85,6 +85,11 @@ def national(prefix: Ints) -> Ints:
     return np.where((prefix >= 0) & (prefix < len(_PREFIXES)), prefix - prefix % 4, prefix)
 
 
+def dialable(prefix: Ints) -> Bools:
+    """Whether a number was shown in a form that leads somewhere when it is called back: not 0010110."""
+    return (prefix >= 0) & (prefix < len(_PREFIXES))
+
+
 class Maker:
     """Makes the numbers of one scenario and seed."""
 
