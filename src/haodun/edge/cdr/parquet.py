@@ -17,6 +17,8 @@ from haodun.edge.cdr.words import presentation_of
 from haodun.screening.events import Attestation, Cause, Presentation, Roaming
 
 BATCH_ROWS = 16_384
+_NAMES = tuple(CALLS_SCHEMA.names)
+_NEEDED = tuple(field.name for field in CALLS_SCHEMA if not field.nullable)
 _TEXTS = ("call_id", "leg_id", "caller", "callee", "trunk", "diversion", "device", "cell")
 _MEMBERS: dict[str, dict[int, Any]] = {
     "presentation": {int(member): member for member in Presentation},
@@ -93,10 +95,10 @@ def _decoded(value: bytes | None) -> str | bytes | None:
 
 
 def _record(values: tuple[Any, ...], line: int) -> CallRecord:
-    row = dict(zip(CALLS_SCHEMA.names, values, strict=True))
-    for field in CALLS_SCHEMA:
-        if row[field.name] is None and not field.nullable:
-            raise RowError("missing_field", f"{field.name} is null.")
+    row = dict(zip(_NAMES, values, strict=True))
+    for name in _NEEDED:
+        if row[name] is None:
+            raise RowError("missing_field", f"{name} is null.")
     for name in _TEXTS:
         text = row[name] = row[name] or ""
         if isinstance(text, bytes):
