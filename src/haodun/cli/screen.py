@@ -16,49 +16,67 @@ from haodun.cli.errors import BAD_INPUT, CommandError, say
 
 if TYPE_CHECKING:
     from haodun.edge.batch import Result, Settings
+    from haodun.screening.verdicts import Mode
+
+
+Calls = Annotated[list[str], typer.Argument(help="Files or folders of call records (also .gz, .zst), or - .")]
+Format = Annotated[str | None, typer.Option("--format", help="The format; detected where not given.")]
+Map = Annotated[Path | None, typer.Option("--map", help="A column map (YAML) for any other CSV.")]
+TrunksFile = Annotated[Path | None, typer.Option("--trunks", help="Where each trunk's calls come from (YAML).")]
+Zone = Annotated[str, typer.Option("--tz", help="Zone of times that carry none, such as Asia/Shanghai.")]
+PolicyName = Annotated[str, typer.Option("--policy", help="A shipped pack (cn, us, uk, intl) or a YAML file.")]
+Snapshot = Annotated[Path | None, typer.Option("--snapshot", help="A signed snapshot (not in this slice).")]
+ModeName = Annotated[str, typer.Option("--mode", help="enforce: as a live edge; observe: block nothing.")]
+Labels = Annotated[Path | None, typer.Option("--labels", help="The truth about each call, to measure.")]
+State = Annotated[Path | None, typer.Option("--state", help="Folder of the state carried between runs.")]
+Out = Annotated[Path | None, typer.Option("--out", help="The run folder; new unless --resume.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
 def screen(
-    calls: Annotated[list[str], typer.Argument(help="Files or folders of call records (also .gz, .zst), or - .")],
-    format: Annotated[str | None, typer.Option("--format", help="The format; detected where not given.")] = None,
-    map: Annotated[Path | None, typer.Option("--map", help="A column map (YAML) for any other CSV.")] = None,
-    trunks: Annotated[Path | None, typer.Option("--trunks", help="Where each trunk's calls come from (YAML).")] = None,
-    tz: Annotated[str, typer.Option("--tz", help="Zone of times that carry none, such as Asia/Shanghai.")] = "UTC",
-    policy: Annotated[str, typer.Option("--policy", help="A shipped pack (cn, us, uk, intl) or a YAML file.")] = "cn",
-    snapshot: Annotated[Path | None, typer.Option("--snapshot", help="A signed snapshot (not in this slice).")] = None,
-    mode: Annotated[str, typer.Option("--mode", help="enforce: as a live edge; observe: block nothing.")] = "enforce",
-    labels: Annotated[Path | None, typer.Option("--labels", help="The truth about each call, to measure.")] = None,
-    state: Annotated[Path | None, typer.Option("--state", help="Folder of the state carried between runs.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="The run folder; new unless --resume.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    calls: Calls,
+    format: Format = None,
+    map: Map = None,
+    trunks: TrunksFile = None,
+    tz: Zone = "UTC",
+    policy: PolicyName = "cn",
+    snapshot: Snapshot = None,
+    mode: ModeName = "enforce",
+    labels: Labels = None,
+    state: State = None,
+    out: Out = None,
+    resume: Resume = False,
+    as_json: AsJson = False,
 ) -> None:
     """Screen call records: a verdict and its reasons for each call, and a report."""
     from haodun.edge.batch import Settings
-    from haodun.screening.verdicts import Mode
 
-    if snapshot is not None:
-        raise CommandError("--snapshot: signed snapshots come with the next slice; give the rules with --policy")
-    if mode not in set(Mode):
-        raise CommandError(f"--mode {mode}: choose observe or enforce")
-    if resume and out is None:
-        raise CommandError("--resume needs --out with the folder of the run that was stopped")
+    _refuse(snapshot=snapshot, resume=resume, out=out)
     settings = Settings(
-        calls=calls,
+        calls=calls, format=format, column_map=map, trunks=trunks, tz=zone(tz), tz_name=tz,
+        policy=policy, mode=mode_of(mode), labels=labels, state=state, resume=resume,
         out=out if out is not None else free_name(Path(f"run-{datetime.now():%Y%m%d-%H%M%S}")),  # noqa: DTZ005
-        format=format,
-        column_map=map,
-        trunks=trunks,
-        tz=zone(tz),
-        tz_name=tz,
-        policy=policy,
-        mode=Mode(mode),
-        labels=labels,
-        state=state,
-        resume=resume,
     )
     result = run_with_progress(settings)
     typer.echo(json.dumps(result.to_dict(), ensure_ascii=False) if as_json else summary_text(result))
+
+
+def _refuse(*, snapshot: Path | None, resume: bool, out: Path | None) -> None:
+    """What makes no sense, or is not here yet."""
+    if snapshot is not None:
+        raise CommandError("--snapshot: signed snapshots come with the next slice; give the rules with --policy")
+    if resume and out is None:
+        raise CommandError("--resume needs --out with the folder of the run that was stopped")
+
+
+def mode_of(name: str) -> Mode:
+    """A mode by its name."""
+    from haodun.screening.verdicts import Mode
+
+    if name not in set(Mode):
+        raise CommandError(f"--mode {name}: choose observe or enforce")
+    return Mode(name)
 
 
 def run_with_progress(settings: Settings) -> Result:
@@ -135,9 +153,7 @@ def gaps_text(result: Result) -> list[str]:
             f"say where these trunks lead: {names}"
         )
     if intake["unzoned"] and intake["tz"] == "UTC":
-        add(
-            f"  {intake['unzoned']:,} records: times without a zone were read as UTC; give --tz if they are not"
-        )
+        add(f"  {intake['unzoned']:,} records: times without a zone were read as UTC; give --tz if they are not")
     if intake["quarantined"]:
         reasons = ", ".join(f"{reason} {count}" for reason, count in intake["quarantine_reasons"].items())
         add(f"  {intake['quarantined']:,} records could not be read ({reasons}); see quarantine.jsonl")

@@ -25,9 +25,15 @@ class _Entry(NamedTuple):
     until_ms: int | None
 
 
+NOWHERE = "ZZ"
+"""No home country (ISO 3166 user-assigned): numbers are read in international form only, no number is a home number."""
+
+
 @cache
 def country_code(home: str) -> int:
-    """Country calling code of an ISO 3166 region ('CN' → 86); NumberingError if there is none."""
+    """Country calling code of an ISO 3166 region ('CN' → 86), 0 for NOWHERE; NumberingError if there is none."""
+    if home == NOWHERE:
+        return 0
     code = phonenumbers.country_code_for_region(home) if home in phonenumbers.SUPPORTED_REGIONS else 0
     if code == 0:
         raise NumberingError(f"home country {home!r}: not an ISO 3166 region with a numbering plan; write CN, US, GB …")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from haodun.numbering import china, world
-from haodun.numbering.emergency import country_code, emergency_codes, primary_code
+from haodun.numbering.emergency import NOWHERE, country_code, emergency_codes, primary_code
 from haodun.numbering.number import Form, IngressClass, Kind, Number, Refusal
 from haodun.numbering.written import MAX_URI_CHARACTERS, read
 
@@ -61,6 +61,9 @@ def _parse(text: str, ingress: int, home: str) -> Number:
     for prefix in (own, "00") if own else ("00",):
         if digits.startswith(prefix):
             return _international(digits[len(prefix) :], form=Form.IDD, home=home)
+    if home == NOWHERE:
+        found = _bare_foreign(digits, ingress=IngressClass.UNKNOWN, home=home)
+        return _refused(Refusal.UNKNOWN_COUNTRY, Form.NONE) if found is None else found
     return _home_china(digits, ingress) if home_country == 86 else _home_elsewhere(digits, ingress=ingress, home=home)
 
 

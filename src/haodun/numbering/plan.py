@@ -42,7 +42,7 @@ class Plan:
 
     def is_home(self, number: Number) -> bool:
         """A number of the home country: not foreign, and not nothing."""
-        return number.country == self.home_country and number.kind is not Kind.FOREIGN
+        return 0 < number.country == self.home_country and number.kind is not Kind.FOREIGN
 
 
 def load_plan(home: str = "CN") -> Plan:

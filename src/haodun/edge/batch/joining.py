@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from haodun.edge.batch import durable
 from haodun.edge.batch.reading import SPILL_SCHEMA
 from haodun.edge.batch.settings import LIMITS
-from haodun.numbering import parse
+from haodun.numbering import IngressClass, parse
 from haodun.screening.events import (
     INPUT_LOG_SCHEMA,
     Attestation,
@@ -116,38 +116,13 @@ def _rows(result: duckdb.DuckDBPyRelation) -> Iterator[tuple[Any, ...]]:
 def _events(legs: list[tuple[Any, ...]], *, trunks: Trunks, home: str) -> Iterator[Event]:
     """The events of one call from its legs, the first leg first (decision 0001 item 5)."""
     first = legs[0]
-    start, trunk = first[2], first[7]
+    start = first[2]
     answers = [leg[_ANSWER] for leg in legs if leg[_ANSWER] is not None]
     answer = min(answers, default=None)
     end = max(leg[_END] for leg in legs)
-    ingress = trunks.ingress(trunk)
-    diversion = parse(first[11], ingress, home).key if first[11] else 0
+    ingress = trunks.ingress(first[7])
     seconds = (end - answer) // 1000 if answer is not None else 0
-    attempt = Event(
-        number=0,
-        time_ms=start,
-        kind=EventKind.ATTEMPT,
-        call_id=first[0],
-        transaction="",
-        live=False,
-        caller_text=first[5],
-        caller=parse(first[5], ingress, home),
-        callee_text=first[6],
-        callee=parse(first[6], ingress, home),
-        trunk=trunk,
-        ingress=ingress,
-        presentation=Presentation(first[8]),
-        attestation=Attestation(first[9]),
-        roaming=Roaming(first[10]),
-        diversion=diversion,
-        device=_hash(first[12]),
-        cell=_hash(first[13]),
-        answered=False,
-        seconds=0,
-        ring_ms=0,
-        cause=Cause.UNKNOWN,
-        source=f"{first[_FILE]}:{first[_LINE]}",
-    )
+    attempt = _attempt(first, ingress=ingress, home=home)
     yield attempt
     if answer is not None:
         yield attempt._replace(time_ms=answer, kind=EventKind.ANSWER)
@@ -158,6 +133,35 @@ def _events(legs: list[tuple[Any, ...]], *, trunks: Trunks, home: str) -> Iterat
         seconds=seconds,
         ring_ms=(end if answer is None else answer) - start,
         cause=Cause(first[14]),
+    )
+
+
+def _attempt(first: tuple[Any, ...], *, ingress: IngressClass, home: str) -> Event:
+    """The attempt of a call, from its first leg."""
+    return Event(
+        number=0,
+        time_ms=first[2],
+        kind=EventKind.ATTEMPT,
+        call_id=first[0],
+        transaction="",
+        live=False,
+        caller_text=first[5],
+        caller=parse(first[5], ingress, home),
+        callee_text=first[6],
+        callee=parse(first[6], ingress, home),
+        trunk=first[7],
+        ingress=ingress,
+        presentation=Presentation(first[8]),
+        attestation=Attestation(first[9]),
+        roaming=Roaming(first[10]),
+        diversion=parse(first[11], ingress, home).key if first[11] else 0,
+        device=_hash(first[12]),
+        cell=_hash(first[13]),
+        answered=False,
+        seconds=0,
+        ring_ms=0,
+        cause=Cause.UNKNOWN,
+        source=f"{first[_FILE]}:{first[_LINE]}",
     )
 
 

@@ -27,7 +27,7 @@ from haodun.edge.batch.folder import (
     run_id,
     site_key,
 )
-from haodun.edge.batch.inputs import find_inputs
+from haodun.edge.batch.inputs import Input, find_inputs
 from haodun.edge.batch.joining import digest_of, join_calls, sort_events
 from haodun.edge.batch.quarantine import Quarantine
 from haodun.edge.batch.reading import Spill, read_all
@@ -83,8 +83,12 @@ def run_screen(settings: Settings, *, progress: Progress = lambda step, done, to
     folder, record = open_folder(settings)
     screener = _screener(settings, policy=policy, trunks=trunks)
     if record is None or not folder.input_log.exists():
-        record = _begin(settings, folder, record, screener=screener, trunks=trunks, trunks_text=trunks_text)
-        record = _read(settings, folder, record, trunks=trunks, home=policy.home, progress=progress)
+        inputs = find_inputs(settings.calls, spool=folder.spool)
+        question = asked(settings, inputs, policy=policy, trunks=trunks)
+        if record is not None:
+            check_same(record["asked"], question)
+        record = _begin(settings, folder, question, screener=screener, trunks_text=trunks_text)
+        record = _read(settings, folder, record, inputs=inputs, trunks=trunks, progress=progress)
     else:
         _check_resumed(settings, folder, record, policy=policy, trunks=trunks)
     screener.run_id = record["run"] = _identify(folder, record, screener)
@@ -123,20 +127,11 @@ def _screener(settings: Settings, *, policy: Policy, trunks: Trunks) -> Screener
 
 
 def _begin(
-    settings: Settings,
-    folder: RunFolder,
-    record: dict[str, Any] | None,
-    *,
-    screener: Screener,
-    trunks: Trunks,
-    trunks_text: str | None,
+    settings: Settings, folder: RunFolder, question: dict[str, Any], *, screener: Screener, trunks_text: str | None
 ) -> dict[str, Any]:
     """Write down what was asked, and keep what decides: policy, trunks, the kernel's state."""
-    inputs = find_inputs(settings.calls, spool=folder.spool)
-    question = asked(settings, inputs, policy=screener.policy, trunks=trunks)
-    if record is not None:
-        check_same(record["asked"], question)
     record = first_record(settings, question=question, versions=screener.versions)
+    folder.policy.parent.mkdir(exist_ok=True)
     folder.write(record)
     folder.policy.parent.mkdir(exist_ok=True)
     for name, text in policy_files(settings.policy).items():
@@ -155,12 +150,11 @@ def _read(
     folder: RunFolder,
     record: dict[str, Any],
     *,
+    inputs: list[Input],
     trunks: Trunks,
-    home: str,
     progress: Progress,
 ) -> dict[str, Any]:
     """Read, join and sort into input.parquet."""
-    inputs = find_inputs(settings.calls, spool=folder.spool)
     shutil.rmtree(folder.spill, ignore_errors=True)
     with durable.draft(folder.quarantine) as draft:
         quarantine = Quarantine(draft)
@@ -171,7 +165,7 @@ def _read(
             quarantine=quarantine,
             progress=lambda done, total: progress("reading", done, total),
         )
-    calls = join_calls(folder.spill, trunks=trunks, home=home)
+    calls = join_calls(folder.spill, trunks=trunks, home=load_policy(folder.policy).home)
     record = record | {
         "intake": {
             "records": intake.records,

@@ -15,7 +15,8 @@ QUERIES = {
     "GROUP BY reason ORDER BY n DESC, reason",
     "shadow": "SELECT rule, count(*) AS n FROM (SELECT unnest(shadow) AS rule FROM read_parquet(?)) "
     "GROUP BY rule ORDER BY n DESC, rule",
-    "totals": "SELECT count(*), count_if(late), count_if(NOT origin_screened), count_if(repeat_of > 0) "
+    "totals": "SELECT count(*), coalesce(count_if(late), 0), coalesce(count_if(NOT origin_screened), 0), "
+    "coalesce(count_if(repeat_of > 0), 0) "
     "FROM read_parquet(?)",
     "unknown_trunks": "SELECT trunk, count(*) AS n FROM read_parquet(?) WHERE NOT origin_screened "
     "GROUP BY trunk ORDER BY n DESC, trunk LIMIT 10",

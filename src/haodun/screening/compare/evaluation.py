@@ -30,10 +30,10 @@ _CAMPAIGNS = """
         FROM judged WHERE campaign IS NOT NULL GROUP BY ALL
     ), times AS (
         SELECT campaign, median((first_block - first) / 1000) AS seconds,
-               count(*) AS numbers, count_if(first_block IS NULL) AS never
+               count(*) AS numbers, coalesce(count_if(first_block IS NULL), 0) AS never
         FROM numbers GROUP BY campaign
     )
-    SELECT campaign, count(*), count_if(blocked), count_if(action <> 0), any_value(seconds),
+    SELECT campaign, count(*), coalesce(count_if(blocked), 0), coalesce(count_if(action <> 0), 0), any_value(seconds),
            any_value(numbers), any_value(never)
     FROM judged JOIN times USING (campaign) GROUP BY campaign ORDER BY campaign
 """
@@ -41,11 +41,13 @@ _CAMPAIGNS = """
 _POPULATIONS = """
     WITH callers AS (
         SELECT population, number, bool_or(heavy) AS heavy, count(*) AS calls,
-               count_if(behaviour_block) AS behaviour, count_if(blocked) AS blocked, count_if(action <> 0) AS other
+               coalesce(count_if(behaviour_block), 0) AS behaviour,
+               coalesce(count_if(blocked), 0) AS blocked, coalesce(count_if(action <> 0), 0) AS other
         FROM judged WHERE campaign IS NULL GROUP BY population, number
     )
-    SELECT population, bool_or(heavy), count(*), sum(calls)::BIGINT, count_if(behaviour > 0), sum(behaviour)::BIGINT,
-           count_if(blocked > behaviour), sum(other)::BIGINT
+    SELECT population, bool_or(heavy), count(*), sum(calls)::BIGINT, coalesce(count_if(behaviour > 0), 0),
+           sum(behaviour)::BIGINT,
+           coalesce(count_if(blocked > behaviour), 0), sum(other)::BIGINT
     FROM callers GROUP BY population ORDER BY population
 """
 

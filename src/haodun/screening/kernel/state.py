@@ -154,7 +154,11 @@ def _signed(value: int) -> int:
 
 
 def _attempted(entry: Attempted) -> list[Any]:
-    decision = None if entry.decision is None else [*(int(value) for value in entry.decision[:3]), *map(list, entry.decision[3:5])]
+    decision = (
+        None
+        if entry.decision is None
+        else [*(int(value) for value in entry.decision[:3]), *map(list, entry.decision[3:5])]
+    )
     score = 0 if entry.decision is None else entry.decision.score
     return [entry.event, entry.time_ms, decision, score]
 

@@ -16,8 +16,9 @@ TOP_TRUNKS = 10
 HOUR_MS = 3_600_000
 
 QUERIES: dict[str, str] = {
-    "totals": """SELECT count(*), min(time_ms), max(time_ms), count(DISTINCT caller), count_if(late),
-        count_if(NOT origin_screened), count_if(repeat_of > 0), count_if(caller <= 0) FROM verdicts""",
+    "totals": """SELECT count(*), min(time_ms), max(time_ms), count(DISTINCT caller),
+        coalesce(count_if(late), 0), coalesce(count_if(NOT origin_screened), 0), coalesce(count_if(repeat_of > 0), 0),
+        coalesce(count_if(caller <= 0), 0) FROM verdicts""",
     "actions": "SELECT action, count(*) FROM verdicts GROUP BY action ORDER BY action",
     "hours": """SELECT (time_ms + $offset) // 3600000 % 24 AS hour, action, count(*) FROM verdicts
         GROUP BY hour, action ORDER BY hour, action""",
@@ -27,8 +28,9 @@ QUERIES: dict[str, str] = {
         (SELECT unnest(shadow) AS rule, caller FROM verdicts) GROUP BY rule ORDER BY calls DESC, rule""",
     "ingress": "SELECT ingress, action, count(*) FROM verdicts GROUP BY ingress, action ORDER BY ingress, action",
     "callers": f"""SELECT caller, any_value(caller_text), any_value(caller_kind), count(*),
-        count_if(action = 4) AS blocked,
-        count_if(action > 0) AS restricted, mode(reasons[1]) FILTER (action > 0), min(event) FILTER (action > 0)
+        coalesce(count_if(action = 4), 0) AS blocked,
+        coalesce(count_if(action > 0), 0) AS restricted,
+        mode(reasons[1]) FILTER (action > 0), min(event) FILTER (action > 0)
         FROM verdicts GROUP BY caller HAVING restricted > 0
         ORDER BY blocked DESC, restricted DESC, caller LIMIT {TOP_CALLERS}""",  # noqa: S608 (our own integer)
     "unknown_trunks": f"""SELECT trunk, count(*) AS calls FROM verdicts WHERE NOT origin_screened
