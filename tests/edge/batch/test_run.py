@@ -26,7 +26,7 @@ from haodun.edge.batch import (
     run_screen,
 )
 from haodun.screening.events import read_events
-from haodun.screening.verdicts import Mode, read_verdicts
+from haodun.screening.verdicts import Mode
 
 Run = Callable[..., Result]
 Records = Callable[..., bytes]

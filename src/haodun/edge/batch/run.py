@@ -131,8 +131,8 @@ def _begin(
 ) -> dict[str, Any]:
     """Write down what was asked, and keep what decides: policy, trunks, the kernel's state."""
     record = first_record(settings, question=question, versions=screener.versions)
-    folder.policy.parent.mkdir(exist_ok=True)
     folder.write(record)
+    folder.policy.parent.mkdir(exist_ok=True)
     folder.policy.parent.mkdir(exist_ok=True)
     for name, text in policy_files(settings.policy).items():
         durable.place(folder.policy.with_name(name), text.encode("utf-8"))
@@ -180,8 +180,6 @@ def _read(
     }
     folder.write(record)
     sort_events(folder.spill, folder.input_log, progress=lambda done, total: progress("sorting", done, total))
-    shutil.rmtree(folder.spill, ignore_errors=True)
-    shutil.rmtree(folder.spool, ignore_errors=True)
     return record
 
 
@@ -205,7 +203,9 @@ def _identify(folder: RunFolder, record: dict[str, Any], screener: Screener) -> 
 
 
 def _finish(settings: Settings, folder: RunFolder, record: dict[str, Any], *, started: float) -> Result:
-    """Summary, labels, report; last the carried state and the word `done`."""
+    """Summary, labels, report; last the carried state and the word `done`. Scratch goes, also that of a killed try."""
+    for scratch in (folder.spill, folder.spool, folder.parts):
+        shutil.rmtree(scratch, ignore_errors=True)
     summary = summarise(folder.verdicts)
     labels = settings.labels
     evaluation = None if labels is None else evaluate(folder.verdicts, labels)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,7 +40,6 @@ def screen_log(
         done = last
         progress(done, events)
     _write_log(folder.verdicts, _stored_parts(folder), metadata)
-    shutil.rmtree(folder.parts)
 
 
 def final_state(folder: RunFolder, events: int) -> bytes:
