@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from haodun.numbering import IngressClass
 from haodun.screening.events.event import Roaming
+from haodun.screening.events.plain_yaml import Place, PlainYaml, PlainYamlError
 
 MAX_TRUNKS = 100_000
 MAX_PERMITS = 10_000
@@ -24,10 +25,12 @@ MAX_TEXT = 16_777_216
 
 ENTRY = re.compile(r"\+([1-9][0-9]{2,14})(?:-\+([1-9][0-9]{2,14}))?")
 CLASSES = tuple(member.name.lower() for member in IngressClass)
+ROAMING = tuple(member.name.lower() for member in Roaming)
+KEYS = ("class", "permits", "default", "roaming")
 
 
 class TrunksError(Exception):
-    """A trunks file that cannot be used; the message says which file, which trunk, what to write."""
+    """A trunks file that cannot be used; the message says which file, line and trunk, and what to write."""
 
     exit_code = 3
 
@@ -40,7 +43,7 @@ class _Entry(BaseModel):
     ingress: Literal["unknown", "international", "inter_network", "intra_network", "voice_line", "access"] = Field(
         alias="class", description="Where calls on this trunk come from."
     )
-    permits: list[str] = Field(
+    permits: list[Annotated[str, Field(json_schema_extra={"pattern": f"^{ENTRY.pattern}$"})]] = Field(
         default=[], max_length=MAX_PERMITS, description="Numbers this line may show: +E.164 or +first-+last."
     )
     default: str = Field(default="", description="The number to show where the caller's own is not permitted.")
@@ -68,7 +71,7 @@ class Line:
 
     ingress: IngressClass
     permits: tuple[tuple[int, int], ...]
-    """Ranges of E.164 keys, both ends included; empty where nothing is on file."""
+    """Ranges of E.164 keys, both ends included, ascending, apart from each other; empty where nothing is on file."""
     default: int
     roaming: Roaming
 
@@ -79,7 +82,8 @@ class Line:
 
     def permits_number(self, key: int) -> bool:
         """Whether a number may be shown on this line."""
-        return any(low <= key <= high for low, high in self.permits)
+        position = bisect_right(self.permits, key, key=lambda permitted: permitted[0]) - 1
+        return position >= 0 and key <= self.permits[position][1]
 
 
 class Trunks:
@@ -94,18 +98,20 @@ class Trunks:
         if len(text) > MAX_TEXT:
             raise TrunksError(f"{name} is longer than {MAX_TEXT:,} characters; split the site")
         try:
-            content = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
-            raise TrunksError(f"{name} is not YAML at {place}; compare it with docs/reference/trunks.md") from error
-        except RecursionError as error:
-            raise TrunksError(f"{name} is nested too deeply; a trunks file has three levels") from error
-        try:
-            file = _File.model_validate(content)
+            written = PlainYaml.parse(text)
+            file = _File.model_validate(written.content)
+        except PlainYamlError as error:
+            raise TrunksError(f"{name}: {error}; compare it with docs/reference/trunks.md") from error
         except ValidationError as error:
-            raise TrunksError(f"{name}: {_explain(error)}") from error
-        return cls({trunk: _line(name, trunk, entry) for trunk, entry in file.trunks.items()})
+            raise TrunksError(f"{name}: {_explain(error, written)}") from error
+        lines = {}
+        for trunk, entry in file.trunks.items():
+            try:
+                lines[trunk] = _line(entry)
+            except _RangeError as error:
+                line = written.line(("trunks", trunk, *error.place))
+                raise TrunksError(f"{name}: line {line}: trunk {trunk}: {error}") from error
+        return cls(lines)
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -134,28 +140,61 @@ class Trunks:
         return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
 
 
-def _line(file: str, trunk: str, entry: _Entry) -> Line:
-    default = _range(file, trunk, entry.default)[0] if entry.default else 0
-    permits = tuple(sorted(_range(file, trunk, text) for text in entry.permits))
+class _RangeError(ValueError):
+    """A number or range that is none, and where in its trunk's entry it stands."""
+
+    def __init__(self, message: str, place: Place) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+def _line(entry: _Entry) -> Line:
+    default = _range(entry.default, ("default",))[0] if entry.default else 0
+    permits = _merged([_range(text, ("permits", index)) for index, text in enumerate(entry.permits)])
     return Line(IngressClass[entry.ingress.upper()], permits, default, Roaming[entry.roaming.upper()])
 
 
-def _range(file: str, trunk: str, text: str) -> tuple[int, int]:
+def _range(text: str, place: Place) -> tuple[int, int]:
     found = ENTRY.fullmatch(text)
     if found is None:
-        raise TrunksError(f"{file}: trunk {trunk}: {text!r} is no number; write +8657188000000 or +86…-+86…")
-    low = int(found[1])
-    high = int(found[2] or found[1])
-    if high < low:
-        raise TrunksError(f"{file}: trunk {trunk}: {text!r} ends before it begins; swap the two numbers")
-    return low, high
+        raise _RangeError(f"{text[:60]!r} is no number; write +8657188000000 or +8657188000000-+8657188000099", place)
+    first, last = found[1], found[2] or found[1]
+    if place == ("default",) and found[2]:
+        raise _RangeError(f"{text!r} is a range; the default is one number", place)
+    if len(first) != len(last):
+        raise _RangeError(f"{text!r} joins numbers of different length; write one range for each length", place)
+    if int(last) < int(first):
+        raise _RangeError(f"{text!r} ends before it begins; swap the two numbers", place)
+    return int(first), int(last)
 
 
-def _explain(error: ValidationError) -> str:
-    """The first problem in one sentence, with a suggestion where a word is nearly right."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"]) or "the file"
-    given = str(first.get("input"))[:60]
-    near = get_close_matches(given, CLASSES, 1)
-    hint = f"; did you mean {near[0]!r}" if near else "; see docs/reference/trunks.md"
-    return f"{place}: {first['msg']}, found {given!r}{hint}"
+def _merged(ranges: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The same numbers in ascending ranges that do not touch, so that a look-up is one bisection."""
+    merged: list[tuple[int, int]] = []
+    for low, high in sorted(ranges):
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+        else:
+            merged.append((low, high))
+    return tuple(merged)
+
+
+def _explain(error: ValidationError, written: PlainYaml) -> str:
+    """The most telling problem in one sentence, with a suggestion where a word is nearly right."""
+    problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+    place: Place = tuple(problems[0]["loc"])
+    where = f"line {written.line(place)}: " + (".".join(map(str, place)) or "the file")
+    if not place:
+        return f"{where} has no trunks; begin with 'trunks:', see docs/reference/trunks.md"
+    if problems[0]["type"] == "extra_forbidden":
+        known = KEYS if len(place) > 1 else ("trunks",)
+        return f"{where}: there is no such key{_near(str(place[-1]), known)}"
+    given = str(problems[0].get("input"))
+    words = CLASSES if place[-1] == "class" else ROAMING
+    return f"{where}: {problems[0]['msg']}, found {given[:60]!r}{_near(given[:60], words)}"
+
+
+def _near(word: str, known: tuple[str, ...]) -> str:
+    """The nearest known word, as the end of a sentence."""
+    near = get_close_matches(word, known, 1)
+    return f"; did you mean {near[0]!r}" if near else "; see docs/reference/trunks.md"
