@@ -8,7 +8,7 @@ DEMO_OUT ?= demo-run
 .DEFAULT_GOAL := help
 NEWER := $(shell command -v python3.13 2>/dev/null || ls $(HOME)/.pyenv/versions/3.13*/bin/python3 2>/dev/null | tail -1)
 
-.PHONY: help setup demo test test-newer lint format bench services constraints clean
+.PHONY: help setup demo test test-newer faults lint format bench services constraints clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ else
 	$(MAKE) setup VENV=.venv-newer PYTHON=$(NEWER)
 	.venv-newer/bin/pytest -q -m 'not fault and not journey'
 endif
+
+faults: setup  ## kill -9 after each write, fsync and rename of a run (some minutes)
+	HAODUN_FAULT_ALL=1 $(BIN)/pytest -m fault
 
 lint: setup  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check src tests
