@@ -19,14 +19,14 @@ from haodun.lab.country.scenario import SCENARIO_JSON_SCHEMA, Habit, NumberSourc
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 16
 MAX_NODES = 50_000
-SHIPPED = ("country", "quiet")
-"""Scenarios that come with Haodun; `country` was written for training, so do not measure a policy on it."""
+SHIPPED = ("country", "quiet", "heldout")
+"""Scenarios that come with Haodun. `country` is for training: measure a policy on `heldout`, and tune none on that."""
 
 Path_ = tuple[str | int, ...]
 
 
 def load_scenario(source: str | Path | None = None) -> Scenario:
-    """A shipped scenario by name (`country`, the default, or `quiet`), or a YAML file.
+    """A shipped scenario by name (`country`, the default, `quiet`, `heldout`), or a YAML file.
 
     Raises ScenarioError: one sentence with file, line, key and what to do.
     """
