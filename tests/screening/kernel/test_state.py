@@ -44,7 +44,7 @@ def test_a_kernel_restored_anywhere_goes_on_the_same(cut: int) -> None:
 
 def test_repeats_live_calls_and_extreme_values_survive(make: Make) -> None:
     oracle = Oracle(PARAMETERS)
-    live = make(EventKind.ATTEMPT, 0, call_id="l", transaction="t", live=True, device=(1 << 63) + 5)
+    live = make(EventKind.ATTEMPT, 0, call_id="l", transaction="t", live=True)
     oracle.attempt(live)
     oracle.settle(live, BLOCK, blocked=True)
     restored = Oracle.restore(PARAMETERS, oracle.export_state())
@@ -52,8 +52,16 @@ def test_repeats_live_calls_and_extreme_values_survive(make: Make) -> None:
     assert restored.attempt(again).repeat_of == live.number
     assert restored.earlier(again) == BLOCK
     assert restored.attempt(make(EventKind.ATTEMPT, 2, call_id="record")).decided_live == live.number
+
+
+@pytest.mark.parametrize("device", [-5, (1 << 63) - 1, -(1 << 63)])
+def test_a_device_is_the_same_one_after_a_restore(make: Make, device: int) -> None:
+    oracle = Oracle(PARAMETERS)
+    oracle.attempt(make(EventKind.ATTEMPT, 0, device=device))
+    restored = Oracle.restore(PARAMETERS, oracle.export_state())
+    restored.attempt(make(EventKind.ATTEMPT, 1, device=device))
     record = restored.segments.find(1001)
-    assert record is not None and record.device == (1 << 63) + 5
+    assert record is not None and (record.device != 0, record.device_changes) == (True, 0)
 
 
 def test_another_set_of_parameters_is_refused() -> None:

@@ -1,11 +1,19 @@
-"""What is remembered of single calls: repeats, blocked calls, calls decided live; all bounded, oldest out first."""
+"""What is remembered of single calls: repeats, blocked calls, calls decided live; all bounded, oldest out first.
+
+The tables are OrderedDicts: taking the oldest out of a plain dict walks over every place already emptied.
+"""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from haodun.screening.events import Decision
+
+MAX_SAME_PAIR = 16
+"""Live calls of the same two numbers within one `match_ms` that a record is compared with; more only by call id."""
 
 
 class Attempted(NamedTuple):
@@ -23,7 +31,7 @@ class Repeats:
     def __init__(self, *, window_ms: int, limit: int) -> None:
         self._window_ms = window_ms
         self._limit = limit
-        self.entries: dict[tuple[str, str], Attempted] = {}
+        self.entries: OrderedDict[tuple[str, str], Attempted] = OrderedDict()
 
     def find(self, key: tuple[str, str], time_ms: int) -> Attempted | None:
         """The attempt that this one repeats."""
@@ -35,14 +43,12 @@ class Repeats:
     def remember(self, key: tuple[str, str], attempted: Attempted, now_ms: int) -> None:
         """Note a new attempt; forget those that no repeat can reach any more."""
         entries = self.entries
-        entries.pop(key, None)
         entries[key] = attempted
+        entries.move_to_end(key)
         horizon = now_ms - self._window_ms
         while True:
             oldest = next(iter(entries))
-            if len(entries) <= self._limit and entries[oldest].time_ms >= horizon:
-                return
-            if oldest == key:
+            if oldest == key or (len(entries) <= self._limit and entries[oldest].time_ms >= horizon):
                 return
             del entries[oldest]
 
@@ -62,31 +68,38 @@ class LiveCall(NamedTuple):
 
 
 class LiveCalls:
-    """Calls decided live, by call id and by (caller, callee)."""
+    """Calls decided live, by call id and by (caller, callee, start)."""
 
     def __init__(self, *, match_ms: int, limit: int) -> None:
         self._match_ms = match_ms
         self._limit = limit
-        self.by_id: dict[str, LiveCall] = {}
-        self.by_pair: dict[tuple[int, int], list[str]] = {}
+        self._step_ms = max(match_ms, 1)
+        self.by_id: OrderedDict[str, LiveCall] = OrderedDict()
         self._pairs: dict[str, tuple[int, int]] = {}
+        self._near: dict[tuple[int, int, int], OrderedDict[str, None]] = {}
+        """Call ids by caller, callee and number of the step that the start lies in."""
 
     def remember(self, call_id: str, pair: tuple[int, int], call: LiveCall) -> None:
-        """Note a call; the oldest is forgotten when the table is full."""
+        """Note a call, or its latest attempt; the oldest is forgotten when the table is full."""
         if call_id in self.by_id:
-            return
-        if len(self.by_id) >= self._limit:
+            self._forget(call_id)
+        elif len(self.by_id) >= self._limit:
             self._forget(next(iter(self.by_id)))
         self.by_id[call_id] = call
         self._pairs[call_id] = pair
-        self.by_pair.setdefault(pair, []).append(call_id)
+        self._near.setdefault((*pair, call.start_ms // self._step_ms), OrderedDict())[call_id] = None
 
     def find(self, call_id: str, pair: tuple[int, int], start_ms: int) -> LiveCall | None:
         """The live call of a record: by call id, else the nearest in time of the same two numbers."""
         same = self.by_id.get(call_id)
         if same is not None:
             return same
-        calls = [self.by_id[other] for other in self.by_pair.get(pair, ())]
+        step = start_ms // self._step_ms
+        calls = [
+            self.by_id[other]
+            for neighbour in (step - 1, step, step + 1)
+            for other in islice(self._near.get((*pair, neighbour), ()), MAX_SAME_PAIR)
+        ]
         near = [call for call in calls if abs(call.start_ms - start_ms) <= self._match_ms]
         return min(near, key=lambda call: (abs(call.start_ms - start_ms), call.event), default=None)
 
@@ -96,12 +109,12 @@ class LiveCalls:
             yield call_id, self._pairs[call_id], call
 
     def _forget(self, call_id: str) -> None:
-        pair = self._pairs.pop(call_id)
-        del self.by_id[call_id]
-        others = self.by_pair[pair]
-        others.remove(call_id)
+        call, pair = self.by_id.pop(call_id), self._pairs.pop(call_id)
+        place = (*pair, call.start_ms // self._step_ms)
+        others = self._near[place]
+        del others[call_id]
         if not others:
-            del self.by_pair[pair]
+            del self._near[place]
 
 
 class BlockedCalls:
@@ -109,17 +122,17 @@ class BlockedCalls:
 
     def __init__(self, *, limit: int) -> None:
         self._limit = limit
-        self.ids: dict[str, None] = {}
+        self.ids: OrderedDict[str, None] = OrderedDict()
 
     def add(self, call_id: str) -> None:
         """Note a blocked call; the oldest is forgotten when the table is full."""
         if call_id not in self.ids and len(self.ids) >= self._limit:
-            del self.ids[next(iter(self.ids))]
+            self.ids.popitem(last=False)
         self.ids[call_id] = None
 
     def __contains__(self, call_id: str) -> bool:
         return call_id in self.ids
 
     def close(self, call_id: str) -> None:
-        """The call has ended."""
+        """The call has ended, or was let through after all."""
         self.ids.pop(call_id, None)

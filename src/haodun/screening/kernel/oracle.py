@@ -9,16 +9,31 @@ so they are counted whether or not their attempt is still known; those of a bloc
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from haodun.screening.events import Action, Cause, Decision, Event, EventKind, actor_key, trunk_id
-from haodun.screening.kernel import record as counter
 from haodun.screening.kernel.calls import Attempted, BlockedCalls, LiveCall, LiveCalls, Repeats
 from haodun.screening.kernel.distinct import estimate
-from haodun.screening.kernel.parameters import HOUR_MS, MINUTE_MS, Parameters
-from haodun.screening.kernel.record import Record
+from haodun.screening.kernel.parameters import Parameters
+from haodun.screening.kernel.record import Record, trunk_mask
 from haodun.screening.kernel.segments import Segments
 from haodun.screening.kernel.state import export_state, fill_state
+from haodun.screening.kernel.windows import (
+    ANSWERED,
+    ATTEMPTS,
+    CALLED,
+    DAY,
+    HANGUPS,
+    HOUR,
+    HOUR_MS,
+    MINUTE,
+    MINUTE_MS,
+    NIGHT,
+    PICKED_UP,
+    SECONDS,
+    SHORT,
+)
 
 GAVE_UP = frozenset({Cause.UNKNOWN, Cause.NORMAL, Cause.NO_ANSWER, Cause.CANCELLED})
 """Causes under which an unanswered call may have been given up by its caller (Q.850 16, 18, 19 and those unknown)."""
@@ -43,6 +58,11 @@ class Outcome(IntEnum):
     COUNTED = 0
     LATE = 1
     AFTER_BLOCK = 2
+
+
+@lru_cache(maxsize=65_536)
+def _trunk_bit(trunk: str) -> int:
+    return trunk_mask(trunk_id(trunk))
 
 
 class Oracle:
@@ -91,8 +111,11 @@ class Oracle:
             record = self.segments.find(caller)
             if record is not None:
                 record.verdict_ms = self.now_ms
+        # The latest verdict of a call id rules: an INVITE sent again with credentials may be let through.
         if blocked:
             self.blocked.add(event.call_id)
+        else:
+            self.blocked.close(event.call_id)
         if event.live:
             self.live.remember(
                 event.call_id, (caller, event.callee.key), LiveCall(event.number, event.time_ms, blocked)
@@ -135,41 +158,38 @@ class Oracle:
         now, time = self.now_ms, event.time_ms
         record = self.segments.obtain(caller, now)
         quiet_ms = now - record.attempt_ms if record.attempt_ms >= 0 else 0
-        record.count(counter.ATTEMPTS, time)
+        record.count(ATTEMPTS, time)
         if self.parameters.is_night(time):
-            record.count(counter.NIGHT, time)
-        record.dial(callee, self.parameters.run_gap, time)
-        record.arrive(trunk_id(event.trunk), event.device)
-        record.attempt_ms = max(record.attempt_ms, time)
-        minute = time // MINUTE_MS
-        if record.attempt_minute < 0:
-            record.attempt_minute = minute
-        elif record.attempt_minute != minute:
+            record.count(NIGHT, time)
+        record.dial(callee, run_gap=self.parameters.run_gap, time_ms=time)
+        record.arrive(_trunk_bit(event.trunk), event.device)
+        if record.attempt_ms >= 0 and record.attempt_ms // MINUTE_MS != time // MINUTE_MS:
             self.segments.promote(record, now)
+        record.attempt_ms = max(record.attempt_ms, time)
         other = None
         if callee > 0:
             other = self.segments.obtain(callee, now)
-            other.count(counter.CALLED, time)
+            other.count(CALLED, time)
         features = (*caller_readings(record, now, quiet_ms), *callee_readings(other, now))
         return Reading(counted=True, late=False, repeat_of=0, decided_live=0, features=features)
 
     def _count_answer(self, event: Event) -> None:
         now, time = self.now_ms, event.time_ms
-        self.segments.obtain(actor_key(event.caller, event.trunk), now).count(counter.ANSWERED, time)
+        self.segments.obtain(actor_key(event.caller, event.trunk), now).count(ANSWERED, time)
         if event.callee.key > 0:
             callee = self.segments.obtain(event.callee.key, now)
-            callee.count(counter.PICKED_UP, time)
+            callee.count(PICKED_UP, time)
             self.segments.promote(callee, now)
 
     def _count_end(self, event: Event) -> None:
         time = event.time_ms
         record = self.segments.obtain(actor_key(event.caller, event.trunk), self.now_ms)
         if event.answered:
-            record.count(counter.SECONDS, time, max(event.seconds, 0))
+            record.count(SECONDS, time, max(event.seconds, 0))
             if event.seconds < self.parameters.short_s:
-                record.count(counter.SHORT, time)
+                record.count(SHORT, time)
         elif event.cause in GAVE_UP and event.ring_ms < self.parameters.ring_hangup_s * 1000:
-            record.count(counter.HANGUPS, time)
+            record.count(HANGUPS, time)
 
     def _uncounted(
         self, caller: int, callee: int, *, late: bool = False, repeat_of: int = 0, decided_live: int = 0
@@ -188,9 +208,9 @@ class Oracle:
 
 def caller_readings(record: Record, now_ms: int, quiet_ms: int) -> tuple[int, ...]:
     """The caller's features, in the order of `KERNEL_FEATURES`; the record must be rolled to `now_ms`."""
-    attempts_1m, answered_1m, short_1m = record.minute.readings(now_ms)
-    attempts_1h, answered_1h, short_1h, seconds_1h, called_1h, picked_up_1h = record.hour.readings(now_ms)
-    attempts, answered, short, seconds, called, picked_up, hangups, night = record.day.readings(now_ms)
+    attempts_1m, answered_1m, short_1m = MINUTE.read(record.cells, now_ms)
+    attempts_1h, answered_1h, short_1h, seconds_1h, called_1h, picked_up_1h = HOUR.read(record.cells, now_ms)
+    attempts, answered, short, seconds, called, picked_up, hangups, night = DAY.read(record.cells, now_ms)
     remaining = HOUR_MS - now_ms % HOUR_MS
     distinct = estimate(record.bits) + estimate(record.bits_before) * remaining // HOUR_MS
     return (
@@ -214,9 +234,13 @@ def callee_readings(record: Record | None, now_ms: int) -> tuple[int, int, int, 
     """The called number's features, all 0 where it is no number."""
     if record is None:
         return (0, 0, 0, 0)
-    hour = record.hour.readings(now_ms)
-    day = record.day.readings(now_ms)
-    return (hour[counter.CALLED], day[counter.CALLED], hour[counter.PICKED_UP], day[counter.PICKED_UP])
+    cells = record.cells
+    return (
+        HOUR.read_one(cells, CALLED, now_ms),
+        DAY.read_one(cells, CALLED, now_ms),
+        HOUR.read_one(cells, PICKED_UP, now_ms),
+        DAY.read_one(cells, PICKED_UP, now_ms),
+    )
 
 
 def thousandths(part: int, whole: int) -> int:

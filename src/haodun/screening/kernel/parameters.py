@@ -7,16 +7,13 @@ import json
 from dataclasses import asdict, dataclass
 
 from haodun.screening.kernel.errors import KernelError
+from haodun.screening.kernel.windows import MINUTE_MS
 
-KERNEL_VERSION = 1
+KERNEL_VERSION = 2
 """Raised when a meaning changes; part of the digest, so an old state is refused."""
 
 WAYS = 8
 """Records in one set of the main segment."""
-
-MINUTE_MS = 60_000
-HOUR_MS = 3_600_000
-DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +59,9 @@ class Parameters:
             raise KernelError(f"the night is from {self.night_from} to {self.night_to}; give hours 0 to 23")
         if abs(self.utc_offset_minutes) > 14 * 60:
             raise KernelError(f"utc_offset_minutes is {self.utc_offset_minutes}; give −840 to 840")
+        for name in ("max_open_calls", "max_repeats"):
+            if getattr(self, name) < 1:
+                raise KernelError(f"{name} is {getattr(self, name)}; give 1 or more")
         for name, value in asdict(self).items():
             if name != "utc_offset_minutes" and value < 0:
                 raise KernelError(f"{name} is {value}; give 0 or more")

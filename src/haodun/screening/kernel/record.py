@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from haodun.screening.kernel.distinct import mark, splitmix64
-from haodun.screening.kernel.parameters import DAY_MS, HOUR_MS, MINUTE_MS
-from haodun.screening.kernel.windows import CAP_16, CAP_32, Window
+from haodun.screening.kernel.windows import CAP_16, CELLS, DAY, DAY_MS, HOUR, HOUR_MS, MINUTE, MINUTE_MS, add
 
-# Positions of the counters inside a window. The minute holds the first three, the hour six, the day all.
-ATTEMPTS, ANSWERED, SHORT, SECONDS, CALLED, PICKED_UP, HANGUPS, NIGHT = range(8)
-
-MINUTE_CAPS = (CAP_16, CAP_16, CAP_16)
-HOUR_CAPS = (CAP_16, CAP_16, CAP_16, CAP_32, CAP_16, CAP_16)
-DAY_CAPS = (CAP_32,) * 8
 TRUNK_BITS = 32
 MAX_RUN = CAP_16
 MAX_DEVICE_CHANGES = CAP_16
+DEVICE_MASK = 0xFFFFFFFF
+_HOUR_MINUTES = HOUR_MS // MINUTE_MS
+_DAY_MINUTES = DAY_MS // MINUTE_MS
 
 
 class Record:
-    """The state of one number; all times in milliseconds since the Unix epoch."""
+    """The state of one number; all times in milliseconds since the Unix epoch. Bits: docs/reference/kernel.md."""
 
     __slots__ = (
-        "attempt_minute",
         "attempt_ms",
         "bits",
         "bits_before",
-        "day",
+        "cells",
         "device",
         "device_changes",
         "first_ms",
-        "hour",
         "key",
         "last_callee",
         "last_ms",
@@ -43,17 +37,17 @@ class Record:
     def __init__(self, key: int, now_ms: int) -> None:
         self.key = key
         self.first_ms = now_ms
+        """Seen first, in either role."""
         self.last_ms = now_ms
         """Seen last, in either role."""
         self.attempt_ms = -1
-        """Last attempt as caller, −1 before the first."""
-        self.attempt_minute = -1
-        """Minute since the epoch of the first attempt, −1 before it."""
+        """Newest attempt as caller, −1 before the first."""
         self.verdict_ms = -1
         """Last non-ALLOW verdict, −1 if none."""
-        self.minute = Window(span_ms=MINUTE_MS, caps=MINUTE_CAPS)
-        self.hour = Window(span_ms=HOUR_MS, caps=HOUR_CAPS)
-        self.day = Window(span_ms=DAY_MS, caps=DAY_CAPS)
+        self.minute = now_ms // MINUTE_MS
+        """Minute since the epoch that all windows are rolled to."""
+        self.cells = [0] * CELLS
+        """The counters, as `windows` lays them out."""
         self.bits = 0
         """Linear counting of the callees of the running hour."""
         self.bits_before = 0
@@ -62,39 +56,41 @@ class Record:
         self.trunks = 0
         """One bit of 32 for each trunk seen: a lower bound of their number."""
         self.device = 0
+        """32 bits of the last device known, 0 before one is."""
         self.device_changes = 0
         self.saturated = False
         """A counter stopped at its cap: its reading is a lower bound."""
 
     def roll(self, now_ms: int) -> None:
-        """Bring all windows to `now_ms`."""
-        hour = self.hour
-        before = hour.epoch
-        self.minute.roll(now_ms)
-        hour.roll(now_ms)
-        self.day.roll(now_ms)
-        if hour.epoch != before:
-            self.bits_before = self.bits if hour.epoch == before + 1 else 0
-            self.bits = 0
+        """Bring all windows to `now_ms`; never back."""
+        minute, before = now_ms // MINUTE_MS, self.minute
+        if minute <= before:
+            return
+        self.minute = minute
+        MINUTE.roll(self.cells, minute - before)
+        hours = minute // _HOUR_MINUTES - before // _HOUR_MINUTES
+        if not hours:
+            return
+        HOUR.roll(self.cells, hours)
+        self.bits_before = self.bits if hours == 1 else 0
+        self.bits = 0
+        days = minute // _DAY_MINUTES - before // _DAY_MINUTES
+        if days:
+            DAY.roll(self.cells, days)
 
     def count(self, index: int, time_ms: int, amount: int = 1) -> None:
         """Add to a counter in each window that holds it."""
-        fits = self.day.add(index, amount, time_ms)
-        if index < HANGUPS:
-            fits &= self.hour.add(index, amount, time_ms)
-        if index <= SHORT:
-            fits &= self.minute.add(index, amount, time_ms)
-        if not fits:
+        if not add(self.cells, index, amount=amount, time_ms=time_ms, rolled_ms=self.minute * MINUTE_MS):
             self.saturated = True
 
-    def dial(self, callee: int, run_gap: int, time_ms: int) -> None:
+    def dial(self, callee: int, *, run_gap: int, time_ms: int) -> None:
         """Note whom the number called: distinct callees of the hour, run of consecutive numbers."""
         if callee <= 0:
             return
-        epoch = time_ms // HOUR_MS
-        if epoch == self.hour.epoch:
+        back = self.minute // _HOUR_MINUTES - time_ms // HOUR_MS
+        if back == 0:
             self.bits = mark(self.bits, callee)
-        elif epoch == self.hour.epoch - 1:
+        elif back == 1:
             self.bits_before = mark(self.bits_before, callee)
         step = abs(callee - self.last_callee)
         if step:
@@ -102,10 +98,20 @@ class Record:
             self.run = min(self.run + 1, MAX_RUN) if follows else 1
             self.last_callee = callee
 
-    def arrive(self, trunk: int, device: int) -> None:
+    def arrive(self, trunk_bit: int, device: int) -> None:
         """Note where the call came in and from which device."""
-        self.trunks |= 1 << (splitmix64(trunk & 0xFFFFFFFFFFFFFFFF) % TRUNK_BITS)
-        if device and device != self.device:
+        self.trunks |= trunk_bit
+        folded = (device ^ (device >> 32)) & DEVICE_MASK
+        if folded and folded != self.device:
             if self.device:
                 self.device_changes = min(self.device_changes + 1, MAX_DEVICE_CHANGES)
-            self.device = device
+            self.device = folded
+
+
+def trunk_mask(trunk: int) -> int:
+    """The one bit of 32 that stands for a trunk id.
+
+    >>> trunk_mask(-7).bit_count(), trunk_mask(-7) == trunk_mask(-7)
+    (1, True)
+    """
+    return 1 << (splitmix64(trunk & 0xFFFFFFFFFFFFFFFF) % TRUNK_BITS)

@@ -9,6 +9,8 @@ seen longest ago (by the smaller key where two are equally old), but never one w
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from haodun.screening.kernel.distinct import splitmix64
 from haodun.screening.kernel.parameters import WAYS, Parameters
 from haodun.screening.kernel.record import Record
@@ -32,7 +34,7 @@ class Segments:
         self._parameters = parameters
         self._protect_ms = parameters.protect_s * 1000
         self._set_count = parameters.set_count
-        self.probation: dict[int, Record] = {}
+        self.probation: OrderedDict[int, Record] = OrderedDict()
         """In order of arrival."""
         self.main: dict[int, Record] = {}
         self.sets: dict[int, list[Record]] = {}
@@ -51,7 +53,7 @@ class Segments:
         record = self.main.get(key) or self.probation.get(key)
         if record is None:
             if len(self.probation) >= self._parameters.probation_size:
-                del self.probation[next(iter(self.probation))]
+                self.probation.popitem(last=False)
                 self.evicted_probation += 1
             record = self.probation[key] = Record(key, now_ms)
         record.roll(now_ms)

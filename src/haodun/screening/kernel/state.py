@@ -19,11 +19,12 @@ from haodun.screening.events import Action, Decision, Flag, Layer
 from haodun.screening.kernel.calls import Attempted, LiveCall
 from haodun.screening.kernel.errors import KernelError
 from haodun.screening.kernel.record import Record
+from haodun.screening.kernel.windows import CELLS
 
 if TYPE_CHECKING:
     from haodun.screening.kernel.oracle import Oracle
 
-MAGIC = b"haodun kernel state 1\n"
+MAGIC = b"haodun kernel state 2\n"
 MAX_STATE_BYTES = 4_294_967_296
 """Unpacked; a larger one is refused."""
 
@@ -33,16 +34,16 @@ _SCALARS = (
     "first_ms",
     "last_ms",
     "attempt_ms",
-    "attempt_minute",
     "verdict_ms",
+    "minute",
     "last_callee",
     "run",
     "trunks",
     "device",
     "device_changes",
 )
-FIELDS = len(_SCALARS) + 1 + 4 + (1 + 6) + (1 + 12) + (1 + 16)
-"""Integers a record: scalars, the saturation flag, two bitmaps of two words, three windows."""
+FIELDS = len(_SCALARS) + 1 + 4 + CELLS
+"""Integers a record: scalars, the saturation flag, two bitmaps of two words, the cells of the windows."""
 
 
 def export_state(oracle: Oracle) -> bytes:
@@ -125,10 +126,7 @@ def _to_words(record: Record) -> Iterable[int]:
     for bits in (record.bits, record.bits_before):
         yield _signed(bits & _WORD)
         yield _signed(bits >> 64)
-    for window in (record.minute, record.hour, record.day):
-        yield window.epoch
-        yield from window.now
-        yield from window.before
+    yield from record.cells
 
 
 def _from_words(words: array[int]) -> Record:
@@ -136,14 +134,10 @@ def _from_words(words: array[int]) -> Record:
     record = Record(0, 0)
     for name in _SCALARS:
         setattr(record, name, next(values))
-    record.device &= _WORD
     record.saturated = bool(next(values))
     record.bits = (next(values) & _WORD) | (next(values) & _WORD) << 64
     record.bits_before = (next(values) & _WORD) | (next(values) & _WORD) << 64
-    for window in (record.minute, record.hour, record.day):
-        window.epoch = next(values)
-        window.now = [next(values) for _ in window.caps]
-        window.before = [next(values) for _ in window.caps]
+    record.cells = list(values)
     return record
 
 
