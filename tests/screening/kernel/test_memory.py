@@ -88,6 +88,20 @@ def test_protection_ends_after_24_hours() -> None:
     assert segments.promote(newcomer, later)
 
 
+def test_a_number_that_found_no_place_tries_again_in_another_minute(make: Make) -> None:
+    kernel = Oracle(Parameters(capacity=32, probation_thousandths=700))
+    for caller in range(1, 9):
+        for at in (0, 61):
+            attempt = make(ATTEMPT, at, caller=caller, callee=0)
+            kernel.attempt(attempt)
+            kernel.settle(attempt, TIP, blocked=False)
+    for at in (62, 130):
+        kernel.attempt(make(ATTEMPT, at, caller=99, callee=0))
+    assert 99 in kernel.segments.probation
+    kernel.attempt(make(ATTEMPT, 61 + 86_401, caller=99, callee=0))
+    assert 99 in kernel.segments.main
+
+
 def test_a_verdict_protects_the_caller(make: Make) -> None:
     kernel = Oracle(Parameters())
     attempt = make(ATTEMPT, 0)

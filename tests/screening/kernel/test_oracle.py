@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from haodun.lab.benchmarks.kernel import call_events
 from haodun.screening.events import (
     KERNEL_FEATURES,
     Action,
@@ -121,6 +122,62 @@ def test_the_record_of_a_call_blocked_live_adds_nothing(make: Make) -> None:
     assert kernel.outcome(make(END, 120, call_id="record")) is Outcome.AFTER_BLOCK
 
 
+def test_the_latest_verdict_of_a_call_rules(make: Make) -> None:
+    kernel = oracle()
+    for transaction, decision in (("t;1", BLOCK), ("t;2", ALLOW)):
+        attempt = make(ATTEMPT, 0, call_id="c", transaction=transaction, live=True)
+        kernel.attempt(attempt)
+        kernel.settle(attempt, decision, blocked=decision is BLOCK)
+    record = kernel.attempt(make(ATTEMPT, 1, call_id="record"))
+    assert record.decided_live == attempt.number
+    assert kernel.outcome(make(ANSWER, 5, call_id="c")) is Outcome.COUNTED
+    assert kernel.outcome(make(ANSWER, 5, call_id="record")) is Outcome.COUNTED
+
+
+def test_the_nearest_of_several_live_calls_is_the_one_a_record_belongs_to(make: Make) -> None:
+    kernel = oracle()
+    numbers = []
+    for at in (98, 100, 102):
+        live = make(ATTEMPT, at, transaction="t", live=True)
+        kernel.attempt(live)
+        kernel.settle(live, ALLOW, blocked=False)
+        numbers.append(live.number)
+    found = [kernel.attempt(make(ATTEMPT, at)).decided_live for at in (95, 99, 101, 104.9, 105.1)]
+    assert found == [numbers[0], numbers[0], numbers[1], numbers[2], 0]
+
+
+def test_the_tables_of_calls_forget_the_oldest(make: Make) -> None:
+    kernel = oracle(max_open_calls=2, max_repeats=2)
+    attempts = [make(ATTEMPT, at, call_id=f"c{at}", transaction="t", live=True, caller=3000 + at) for at in range(4)]
+    for attempt in attempts:
+        kernel.attempt(attempt)
+        kernel.settle(attempt, BLOCK, blocked=True)
+    assert [kernel.earlier(attempt) is not None for attempt in attempts] == [False, False, True, True]
+    ends = [kernel.outcome(make(END, 9, call_id=f"c{at}", caller=3000 + at)) for at in range(4)]
+    assert ends == [Outcome.COUNTED, Outcome.COUNTED, Outcome.AFTER_BLOCK, Outcome.AFTER_BLOCK]
+    assert [kernel.live.find(f"c{at}", (3000 + at, 2002), 0) is not None for at in range(4)] == [False] * 2 + [True] * 2
+
+
+def test_the_answer_of_a_call_nobody_saw_begin_is_counted(make: Make) -> None:
+    kernel = oracle()
+    assert kernel.outcome(make(ANSWER, 0, call_id="never seen")) is Outcome.COUNTED
+    assert read(kernel.attempt(make(ATTEMPT, 1)), "caller.answered_1h") == 1
+
+
+def test_two_runs_over_the_same_events_are_the_same() -> None:
+    events = call_events(300, callers=40)
+    runs = []
+    for _ in range(2):
+        kernel = oracle(capacity=64)
+        for event in events:
+            if event.kind is ATTEMPT:
+                kernel.attempt(event)
+            else:
+                kernel.outcome(event)
+        runs.append(kernel.export_state())
+    assert runs[0] == runs[1]
+
+
 def test_short_answered_calls_and_given_up_ones_are_told_apart(make: Make) -> None:
     kernel = oracle()
     kernel.attempt(make(ATTEMPT, 0))
@@ -187,7 +244,15 @@ def test_a_16_bit_counter_stops_at_its_cap_and_says_so(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"capacity": 1}, {"night_from": 24}, {"short_s": -1}, {"probation_thousandths": 0}]
+    "settings",
+    [
+        {"max_repeats": 0},
+        {"max_open_calls": 0},
+        {"capacity": 1},
+        {"night_from": 24},
+        {"short_s": -1},
+        {"probation_thousandths": 0},
+    ],
 )
 def test_parameters_that_make_no_sense_are_refused(settings: dict[str, int]) -> None:
     with pytest.raises(KernelError):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
+import struct
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +16,7 @@ from hypothesis import strategies as st
 from haodun.lab.benchmarks.kernel import call_events
 from haodun.screening.events import Action, Decision, Event, EventKind, Flag, Layer
 from haodun.screening.kernel import KernelError, Oracle, Parameters
+from haodun.screening.kernel.state import MAGIC
 
 Make = Callable[..., Event]
 PARAMETERS = Parameters(capacity=400)
@@ -83,3 +88,62 @@ def test_damaged_bytes_are_refused_and_nothing_else_happens() -> None:
     for cut in (0, 10, len(good) // 2, len(good) - 1):
         with pytest.raises(KernelError):
             Oracle.restore(PARAMETERS, good[:cut])
+
+
+def sealed(plain: bytes) -> bytes:
+    """A state file whose digest is right whatever it holds."""
+    body = zlib.compress(plain)
+    return MAGIC + hashlib.sha256(body).digest() + body
+
+
+def opened(data: bytes) -> bytes:
+    """What a state file holds."""
+    return zlib.decompress(data[len(MAGIC) + 32 :])
+
+
+def stored() -> bytes:
+    """The content of a state with something in every table."""
+    oracle = Oracle(PARAMETERS)
+    for event in EVENTS[:90]:
+        step(oracle, event._replace(live=event.number % 2 == 0))
+    return opened(oracle.export_state())
+
+
+STORED = stored()
+
+
+def with_header(**changes: object) -> bytes:
+    """The stored content with other values in its header."""
+    (length,) = struct.unpack_from("<Q", STORED)
+    text = json.dumps(json.loads(STORED[8 : 8 + length]) | changes).encode()
+    return struct.pack("<Q", len(text)) + text + STORED[8 + length :]
+
+
+def test_the_same_content_sealed_again_is_taken() -> None:
+    assert opened(Oracle.restore(PARAMETERS, sealed(with_header())).export_state()) == STORED
+
+
+@settings(max_examples=150)
+@given(st.one_of(
+    st.binary(max_size=80),
+    st.integers(0, len(STORED) - 1).map(lambda cut: STORED[:cut]),
+    st.tuples(st.integers(0, 400), st.binary(min_size=1, max_size=6)).map(
+        lambda patch: STORED[: patch[0]] + patch[1] + STORED[patch[0] + len(patch[1]) :]
+    ),
+    st.tuples(
+        st.sampled_from(["now_ms", "counters", "evicted", "probation", "main", "repeats", "live", "blocked"]),
+        st.recursive(st.none() | st.integers() | st.text(max_size=3), lambda inner: st.lists(inner, max_size=4)),
+    ).map(lambda change: with_header(**{change[0]: change[1]})),
+))  # fmt: skip
+def test_a_forged_state_is_taken_or_refused_and_nothing_else(plain: bytes) -> None:
+    try:
+        Oracle.restore(PARAMETERS, sealed(plain))
+    except KernelError as error:
+        assert "state" in str(error)
+
+
+def test_a_stream_that_is_not_finished_or_goes_on_is_refused() -> None:
+    body = zlib.compress(STORED)
+    for other in (body[:-4], body + b"more", b"", b"junk"):
+        with pytest.raises(KernelError, match="damaged"):
+            Oracle.restore(PARAMETERS, MAGIC + hashlib.sha256(other).digest() + other)

@@ -21,34 +21,37 @@ class Attempted(NamedTuple):
 
     event: int
     time_ms: int
+    seen_ms: int
+    """The clock when it came; never falls from one attempt to the next, so forgetting by it is exact."""
     decision: Decision | None
     """None between the count and the verdict."""
 
 
 class Repeats:
-    """Attempts of the last `window_ms` by (call id, transaction)."""
+    """Attempts by (call id, transaction) that came while the clock stood at most `window_ms` further back."""
 
     def __init__(self, *, window_ms: int, limit: int) -> None:
         self._window_ms = window_ms
         self._limit = limit
         self.entries: OrderedDict[tuple[str, str], Attempted] = OrderedDict()
 
-    def find(self, key: tuple[str, str], time_ms: int) -> Attempted | None:
-        """The attempt that this one repeats."""
+    def find(self, key: tuple[str, str], *, time_ms: int, now_ms: int) -> Attempted | None:
+        """The attempt that this one repeats: neither their times nor the clock at their coming lie further apart."""
         found = self.entries.get(key)
-        if found is None or abs(time_ms - found.time_ms) > self._window_ms:
+        window = self._window_ms
+        if found is None or abs(time_ms - found.time_ms) > window or now_ms - found.seen_ms > window:
             return None
         return found
 
-    def remember(self, key: tuple[str, str], attempted: Attempted, now_ms: int) -> None:
+    def remember(self, key: tuple[str, str], attempted: Attempted) -> None:
         """Note a new attempt; forget those that no repeat can reach any more."""
         entries = self.entries
         entries[key] = attempted
         entries.move_to_end(key)
-        horizon = now_ms - self._window_ms
+        horizon = attempted.seen_ms - self._window_ms
         while True:
             oldest = next(iter(entries))
-            if oldest == key or (len(entries) <= self._limit and entries[oldest].time_ms >= horizon):
+            if oldest == key or (len(entries) <= self._limit and entries[oldest].seen_ms >= horizon):
                 return
             del entries[oldest]
 
@@ -91,6 +94,8 @@ class LiveCalls:
 
     def find(self, call_id: str, pair: tuple[int, int], start_ms: int) -> LiveCall | None:
         """The live call of a record: by call id, else the nearest in time of the same two numbers."""
+        if not self.by_id:
+            return None
         same = self.by_id.get(call_id)
         if same is not None:
             return same

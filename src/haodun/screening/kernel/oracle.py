@@ -85,7 +85,8 @@ class Oracle:
         self.now_ms = max(self.now_ms, event.time_ms)
         caller = actor_key(event.caller, event.trunk)
         callee = event.callee.key
-        earlier = self.repeats.find((event.call_id, event.transaction), event.time_ms)
+        key = (event.call_id, event.transaction)
+        earlier = self.repeats.find(key, time_ms=event.time_ms, now_ms=self.now_ms)
         if earlier is not None:
             self.repeated += 1
             return self._uncounted(caller, callee, repeat_of=earlier.event)
@@ -95,9 +96,7 @@ class Oracle:
                 if call.blocked:
                     self.blocked.add(event.call_id)
                 return self._uncounted(caller, callee, decided_live=call.event)
-        self.repeats.remember(
-            (event.call_id, event.transaction), Attempted(event.number, event.time_ms, None), self.now_ms
-        )
+        self.repeats.remember(key, Attempted(event.number, event.time_ms, self.now_ms, None))
         if self.now_ms - event.time_ms > self.parameters.late_attempt_s * 1000:
             self.late += 1
             return self._uncounted(caller, callee, late=True)
@@ -123,7 +122,8 @@ class Oracle:
 
     def earlier(self, event: Event) -> Decision | None:
         """The verdict of the attempt that this event repeats, None if it is not remembered."""
-        found = self.repeats.find((event.call_id, event.transaction), event.time_ms)
+        key = (event.call_id, event.transaction)
+        found = self.repeats.find(key, time_ms=event.time_ms, now_ms=self.now_ms)
         return None if found is None else found.decision
 
     def outcome(self, event: Event) -> Outcome:

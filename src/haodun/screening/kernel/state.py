@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from haodun.screening.events import Action, Decision, Flag, Layer
 from haodun.screening.kernel.calls import Attempted, LiveCall
 from haodun.screening.kernel.errors import KernelError
+from haodun.screening.kernel.parameters import WAYS
 from haodun.screening.kernel.record import Record
 from haodun.screening.kernel.windows import CELLS
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from haodun.screening.kernel.oracle import Oracle
 
 MAGIC = b"haodun kernel state 2\n"
+DAMAGED = "the stored kernel state is damaged or of another version; start without it"
 MAX_STATE_BYTES = 4_294_967_296
 """Unpacked; a larger one is refused."""
 
@@ -71,14 +73,37 @@ def export_state(oracle: Oracle) -> bytes:
 
 
 def fill_state(oracle: Oracle, data: bytes) -> None:
-    """Put an exported state into a fresh oracle."""
-    header, words = _unpack(data)
+    """Put an exported state into a fresh oracle; KernelError where the bytes are no state of such an oracle."""
+    try:
+        header, words = _unpack(data)
+        _check_parameters(oracle, header)
+        _fill(oracle, header, words)
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        OverflowError,
+        RecursionError,
+        zlib.error,
+        struct.error,
+    ) as error:
+        raise KernelError(DAMAGED) from error
+
+
+def _check_parameters(oracle: Oracle, header: dict[str, Any]) -> None:
     if header["parameters"] != oracle.parameters.digest:
         raise KernelError(
             f"the stored kernel state was made under parameters {header['parameters'][:12]}, this run has "
             f"{oracle.parameters.digest[:12]}; use the same parameters or start without the state"
         )
+
+
+def _fill(oracle: Oracle, header: dict[str, Any], words: array[int]) -> None:
     segments = oracle.segments
+    plain = [header["now_ms"], *header["counters"], *header["evicted"], header["probation"], header["main"]]
+    if not all(type(value) is int and value >= 0 for value in plain):
+        raise KernelError(DAMAGED)
     oracle.now_ms = header["now_ms"]
     oracle.late, oracle.repeated, oracle.after_block = header["counters"]
     segments.evicted_probation, segments.evicted_main = header["evicted"]
@@ -89,6 +114,9 @@ def fill_state(oracle: Oracle, data: bytes) -> None:
         else:
             segments.main[record.key] = record
             segments.sets.setdefault(segments.set_of(record.key), []).append(record)
+    over = [members for members in segments.sets.values() if len(members) > WAYS]
+    if over or len(segments.probation) > oracle.parameters.probation_size:
+        raise KernelError(DAMAGED)
     for call_id, transaction, *entry in header["repeats"]:
         oracle.repeats.entries[call_id, transaction] = _from_attempted(entry)
     for call_id, caller, callee, *call in header["live"]:
@@ -99,15 +127,14 @@ def fill_state(oracle: Oracle, data: bytes) -> None:
 
 def _unpack(data: bytes) -> tuple[dict[str, Any], array[int]]:
     """Header and records, after every check that can be made without believing the content."""
-    damaged = KernelError("the stored kernel state is damaged or of another version; start without it")
     start = len(MAGIC) + hashlib.sha256().digest_size
     body = data[start:]
     if not data.startswith(MAGIC) or hashlib.sha256(body).digest() != data[len(MAGIC) : start]:
-        raise damaged
+        raise KernelError(DAMAGED)
     unpacker = zlib.decompressobj()
     plain = unpacker.decompress(body, MAX_STATE_BYTES)
-    if unpacker.unconsumed_tail or len(plain) < 8:
-        raise damaged
+    if not unpacker.eof or unpacker.unused_data or len(plain) < 8:
+        raise KernelError(DAMAGED)
     (length,) = struct.unpack_from("<Q", plain)
     header: dict[str, Any] = json.loads(plain[8 : 8 + length])
     words = array("q")
@@ -115,7 +142,7 @@ def _unpack(data: bytes) -> tuple[dict[str, Any], array[int]]:
     if sys.byteorder == "big":
         words.byteswap()
     if len(words) != FIELDS * (header["probation"] + header["main"]):
-        raise damaged
+        raise KernelError(DAMAGED)
     return header, words
 
 
@@ -154,13 +181,13 @@ def _attempted(entry: Attempted) -> list[Any]:
         else [*(int(value) for value in entry.decision[:3]), *map(list, entry.decision[3:5])]
     )
     score = 0 if entry.decision is None else entry.decision.score
-    return [entry.event, entry.time_ms, decision, score]
+    return [entry.event, entry.time_ms, entry.seen_ms, decision, score]
 
 
 def _from_attempted(values: list[Any]) -> Attempted:
-    event, time_ms, stored, score = values
+    event, time_ms, seen_ms, stored, score = values
     if stored is None:
-        return Attempted(event, time_ms, None)
+        return Attempted(event, time_ms, seen_ms, None)
     action, layer, flags, reasons, shadow = stored
     decision = Decision(Action(action), Layer(layer), Flag(flags), tuple(reasons), tuple(shadow), score)
-    return Attempted(event, time_ms, decision)
+    return Attempted(event, time_ms, seen_ms, decision)
