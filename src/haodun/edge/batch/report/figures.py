@@ -27,7 +27,7 @@ QUERIES: dict[str, str] = {
     "shadow": """SELECT rule, count(*) AS calls, count(DISTINCT caller) FROM
         (SELECT unnest(shadow) AS rule, caller FROM verdicts) GROUP BY rule ORDER BY calls DESC, rule""",
     "ingress": "SELECT ingress, action, count(*) FROM verdicts GROUP BY ingress, action ORDER BY ingress, action",
-    "callers": f"""SELECT caller, any_value(caller_text), any_value(caller_kind), count(*),
+    "callers": f"""SELECT caller, any_value(caller_text), count(*),
         coalesce(count_if(action = 4), 0) AS blocked,
         coalesce(count_if(action > 0), 0) AS restricted,
         mode(reasons[1]) FILTER (action > 0), min(event) FILTER (action > 0)
@@ -46,7 +46,6 @@ class Caller:
 
     key: int
     text: str
-    kind: int
     calls: int
     blocked: int
     restricted: int
@@ -128,8 +127,8 @@ def measure(verdicts: Path, *, utc_offset_minutes: int) -> Figures:
 
 
 def _caller(row: tuple[Any, ...]) -> Caller:
-    key, text, kind, calls, blocked, restricted, reason, event = row
-    return Caller(key, text, kind, calls, blocked, restricted, reason or "", event)
+    key, text, calls, blocked, restricted, reason, event = row
+    return Caller(key, text, calls, blocked, restricted, reason or "", event)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, sql: str, offset: int) -> list[tuple[Any, ...]]:

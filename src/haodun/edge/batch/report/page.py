@@ -16,7 +16,7 @@ from haodun.edge.batch import durable
 from haodun.edge.batch.report import charts, wording
 from haodun.edge.batch.report.figures import QUERIES, Figures, measure
 from haodun.edge.batch.report.wording import ACTION_NAMES, INGRESS_NAMES, Language, percent, quantity
-from haodun.numbering import Form, Kind, Number, Refusal, describe, load_plan, mask
+from haodun.numbering import describe, load_plan, mask, parse
 from haodun.screening.events import Action
 from haodun.screening.policy import Policy, load_policy
 
@@ -178,7 +178,7 @@ class View:
         return [
             {
                 "number": mask(found.text, self.policy.home) if found.text else "—",
-                "what": self._what(found.key, found.kind),
+                "what": self._what(found.key),
                 "reason": self.title(found.reason),
                 "calls": found.calls,
                 "blocked": found.blocked,
@@ -187,11 +187,11 @@ class View:
             for found in self.figures.top_callers
         ]
 
-    def _what(self, key: int, kind: int) -> str:
+    def _what(self, key: int) -> str:
+        """What the plan says of a caller; nothing of a trunk."""
         if key <= 0:
             return ""
-        country = self._plan.home_country if str(key).startswith(str(self._plan.home_country)) else 0
-        number = Number(key, Kind(kind), country, Form.PLUS, Refusal.NONE)
+        number = parse(f"+{key}", home=self.policy.home)
         return describe(number, self._plan.facts(number), self.lang)
 
     def gaps(self) -> list[dict[str, Any]]:
