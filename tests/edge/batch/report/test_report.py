@@ -57,7 +57,7 @@ def test_hostile_text_stays_text(page: str) -> None:
 
 
 def test_nothing_is_fetched_and_the_policy_of_the_page_allows_nothing(page: str) -> None:
-    assert not re.findall(r"(?:src|href)=", page)
+    assert not re.findall(r"<[^>]*\b(?:src|href)=", page)
     assert "url(" not in page and "@import" not in page
     assert re.search(r"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]+'", page)
     assert " style=" not in page
