@@ -27,4 +27,5 @@ def bench(
     for row in rows:
         verdict = "" if row.ok is None else (" reached" if row.ok else " MISSED")
         target = "" if row.target is None else f"  target {row.target:,.0f}{verdict}"
-        typer.echo(f"{row.suite:8} {row.name:46} {row.value:14,.1f} {row.unit:12}{target}")
+        value = f"{row.value:,.0f}" if row.value >= 100 else f"{row.value:.3g}"
+        typer.echo(f"{row.suite:8} {row.name:46} {value:>14} {row.unit:12}{target}")
