@@ -1,4 +1,4 @@
-"""A whole `haodun screen` run, from the file to the report, and its parts as shares of a DuckDB sort of the same rows."""
+"""A whole `haodun screen` run, from the file to the report, and its rate as a share of a plain DuckDB sort."""
 
 from __future__ import annotations
 

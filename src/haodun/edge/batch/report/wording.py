@@ -142,8 +142,9 @@ INGRESS_NAMES: dict[IngressClass, tuple[str, str]] = {
 
 
 def text(key: str, lang: Language, **values: object) -> str:
-    """One whole sentence."""
-    return TEXTS[key][0 if lang == "zh" else 1].format(**values)
+    """One whole sentence. Chinese has no space between 万 or 亿 and its measure word."""
+    written = TEXTS[key][0 if lang == "zh" else 1].format(**values)
+    return written.replace("万 ", "万").replace("亿 ", "亿") if lang == "zh" else written
 
 
 def quantity(value: int, lang: Language) -> str:
