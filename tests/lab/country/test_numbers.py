@@ -74,7 +74,8 @@ def test_called_numbers_are_numbers(query: Query, ingress: dict[str, IngressClas
 
 def test_numbers_from_abroad_keep_their_00_or_plus(query: Query) -> None:
     rows = query(
-        "select distinct caller from c where population in ('roamers', 'foreigners', 'wangiri') and caller != 'anonymous'"
+        "select distinct caller from c where population in ('roamers', 'foreigners', 'wangiri') "
+        "and caller != 'anonymous'"
     )
     heads = Counter("+" if text.startswith("+") else text[:2] for (text,) in rows)
     assert set(heads) == {"+", "00"}
@@ -165,9 +166,10 @@ def test_diverted_calls_name_the_number_that_was_called(small: Small) -> None:
 
 def test_carriers_have_about_their_shares(query: Query) -> None:
     rows = query(
-        "select split_part(trunk, '-', 1) = 'msc', count(distinct caller) from c where population = 'residents' group by 1"
+        "select split_part(trunk, '-', 1) = 'msc', count(distinct caller) from c "
+        "where population = 'residents' group by 1"
     )
-    ours = dict(rows)
+    ours: dict[bool, int] = dict(rows)
     assert 0.5 < ours[True] / (ours[True] + ours[False]) < 0.62
 
 
