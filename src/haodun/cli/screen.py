@@ -54,8 +54,17 @@ def screen(
 
     _refuse(snapshot=snapshot, resume=resume, out=out)
     settings = Settings(
-        calls=calls, format=format, column_map=map, trunks=trunks, tz=zone(tz), tz_name=tz,
-        policy=policy, mode=mode_of(mode), labels=labels, state=state, resume=resume,
+        calls=calls,
+        format=format,
+        column_map=map,
+        trunks=trunks,
+        tz=zone(tz),
+        tz_name=tz,
+        policy=policy,
+        mode=mode_of(mode),
+        labels=labels,
+        state=state,
+        resume=resume,
         out=out if out is not None else free_name(Path(f"run-{datetime.now():%Y%m%d-%H%M%S}")),  # noqa: DTZ005
     )
     result = run_with_progress(settings)
@@ -140,13 +149,18 @@ def summary_text(result: Result) -> str:
     return "\n".join(lines)
 
 
+def printable(name: str) -> str:
+    """A name from outside as it may be shown on a terminal: no control character reaches it."""
+    return name if name.isprintable() else ascii(name)
+
+
 def gaps_text(result: Result) -> list[str]:
     """What could not be judged, and what to supply."""
     summary, intake = result.summary, result.record["intake"]
     lines: list[str] = []
     add: Callable[[str], None] = lines.append
     if summary.unscreened_origin:
-        names = ", ".join(list(summary.unknown_trunks)[:5])
+        names = ", ".join(map(printable, list(summary.unknown_trunks)[:5]))
         what = "no --trunks was given" if not intake["trunks"] else "their trunks are not in the trunks file"
         add(
             f"  {summary.unscreened_origin:,} calls: the origin rules could not speak, since {what}; "

@@ -7,6 +7,10 @@ class BatchError(Exception):
     exit_code = 3
 
 
+class TooManyBadError(BatchError):
+    """So much cannot be read that the format must be another; what was set aside is kept."""
+
+
 class WrongUseError(BatchError):
     """The command was asked for something that makes no sense."""
 

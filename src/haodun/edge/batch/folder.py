@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import secrets
+import shutil
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from haodun import __version__
 from haodun.edge.batch import durable
@@ -81,6 +88,28 @@ class RunFolder:
         """Standard input, kept until the input log is there."""
         return self.path / "stdin"
 
+    def discard(self) -> None:
+        """Remove a run that never came to its input log; other files in its place are left alone."""
+        for path in (self.spill, self.spool, self.states, self.policy.parent):
+            shutil.rmtree(path, ignore_errors=True)
+        for file in (self.trunks, self.run_json):
+            file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for this process; WrongUseError where another works in it. A killed process lets go."""
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise WrongUseError(f"another haodun works in {self.path}; wait for it or stop it") from error
+            yield
+        finally:
+            os.close(descriptor)
+
     def read(self) -> dict[str, Any]:
         """The content of run.json; BatchError where it is none."""
         try:
@@ -93,7 +122,9 @@ class RunFolder:
 
     def write(self, content: dict[str, Any]) -> None:
         """Replace run.json."""
-        durable.place(self.run_json, json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8"))
+        durable.place(
+            self.run_json, json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
+        )
 
 
 def open_folder(settings: Settings) -> tuple[RunFolder, dict[str, Any] | None]:
@@ -121,7 +152,7 @@ def asked(settings: Settings, inputs: list[Input], *, policy: Policy, trunks: Tr
     return {
         "calls": [source.identity for source in inputs],
         "format": settings.format,
-        "column_map": None if column_map is None else hashlib.sha256(column_map.read_bytes()).hexdigest(),
+        "column_map": None if column_map is None else hashlib.sha256(text_of(column_map).encode()).hexdigest(),
         "trunks": trunks.digest,
         "tz": settings.tz_name,
         "policy": policy.digest,
@@ -129,6 +160,33 @@ def asked(settings: Settings, inputs: list[Input], *, policy: Policy, trunks: Tr
         "state": None if settings.state is None else str(settings.state),
         "parameters": settings.parameters.digest,
     }
+
+
+LABELS_NEEDED = {"call_id", "campaign", "population", "heavy"}
+
+
+def check_places(settings: Settings) -> None:
+    """Refuse before the work what would fail after it: a state that is no folder, labels that are none."""
+    if settings.state is not None and settings.state.exists() and not settings.state.is_dir():
+        raise WrongUseError(f"--state {settings.state} is no folder; name the folder that carries the state")
+    if settings.labels is None:
+        return
+    try:
+        columns = set(pq.read_schema(settings.labels).names)
+    except (OSError, pa.ArrowException) as error:
+        raise BatchError(
+            f"--labels {settings.labels} is no Parquet file that can be read; give labels.parquet"
+        ) from error
+    if missing := sorted(LABELS_NEEDED - columns):
+        raise BatchError(f"--labels {settings.labels} has no column {missing[0]}; give the labels.parquet of the lab")
+
+
+def text_of(path: Path) -> str:
+    """A small file as text; BatchError where it is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BatchError(f"{path} cannot be read as UTF-8 text; check path, rights and encoding") from error
 
 
 def check_same(before: dict[str, Any], now: dict[str, Any]) -> None:
@@ -156,6 +214,7 @@ def first_record(settings: Settings, *, question: dict[str, Any], versions: Vers
         "status": "reading",
         "synthetic": settings.synthetic,
         "asked": question,
+        "timings": {},
         "versions": versions.to_dict(),
         "parameters": asdict(settings.parameters),
         "labels": None if settings.labels is None else str(settings.labels.resolve()),

@@ -7,7 +7,7 @@ import hashlib
 import os
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -30,6 +30,9 @@ GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 PACKED_SUFFIXES = (".gz", ".zst")
 STDIN = "-"
+STDIN_NAME = "stdin"
+RUN_FILE = "run.json"
+"""What a run folder is known by; a run's own files are no call records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +55,17 @@ def find_inputs(arguments: list[str], *, spool: Path) -> list[Input]:
     found: list[Input] = []
     for argument in arguments:
         if argument == STDIN:
-            found.append(Input(_spooled(spool), "stdin"))
+            found.append(Input(_spooled(spool), STDIN_NAME))
             continue
         path = Path(argument)
-        if path.is_dir():
-            found.extend(Input(file, str(file)) for file in _files_below(path))
-        elif path.is_file():
-            found.append(Input(path, str(path)))
+        if os.path.isdir(argument):  # noqa: PTH112 (unlike Path.is_dir, False for a name that is too long)
+            found.extend(Input(file, _printable(file)) for file in _files_below(path))
+        elif os.path.isfile(argument):  # noqa: PTH113
+            found.append(Input(path, _printable(path)))
         else:
-            raise WrongUseError(f"{argument} is no file and no folder; give call records, or - for standard input")
+            raise WrongUseError(
+                f"{argument[:200]} is no file and no folder; give call records, or - for standard input"
+            )
         if len(found) > MAX_FILES:
             raise WrongUseError(f"more than {MAX_FILES:,} files; screen them in several runs with --state")
     if not found:
@@ -69,8 +74,11 @@ def find_inputs(arguments: list[str], *, spool: Path) -> list[Input]:
     return found
 
 
-def read_chunks(source: Input) -> Iterator[bytes]:
-    """The unpacked bytes of a file; gzip and zstd are known by their first bytes, whatever the name says."""
+def read_chunks(source: Input, *, seen: Callable[[int], None] = lambda packed: None) -> Iterator[bytes]:
+    """The unpacked bytes of a file; gzip and zstd are known by their first bytes, whatever the name says.
+
+    `seen` is told how many packed bytes have been read.
+    """
     size = max(source.path.stat().st_size, 1)
     done = 0
     try:
@@ -79,6 +87,7 @@ def read_chunks(source: Input) -> Iterator[bytes]:
                 done += len(chunk)
                 if done > MAX_UNPACKED or (done > RATIO_FREE and done // size > MAX_RATIO):
                     raise BatchError(f"{source.name} unpacks to {done // size} times its size; refused as a bomb")
+                seen(raw.tell())
                 yield chunk
     except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
         raise BatchError(f"{source.name} is damaged or cut off ({error}); fetch it again") from error
@@ -115,14 +124,31 @@ def _unpacked(raw: BinaryIO) -> BinaryIO:
 
 
 def _files_below(folder: Path) -> list[Path]:
-    """Files of a folder and its folders; links are not followed out or round, hidden names are left out."""
+    """Files of a folder and its folders; linked folders, hidden names and run folders are left out."""
     found: list[Path] = []
-    for place, folders, names in os.walk(folder, followlinks=False):
+    for place, folders, names in os.walk(folder, followlinks=False, onerror=_unreadable):
+        if RUN_FILE in names:
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found.extend(Path(place, name) for name in sorted(names) if not name.startswith("."))
         if len(found) > MAX_FILES:
             break
     return [path for path in found if path.is_file()]
+
+
+def _unreadable(error: OSError) -> None:
+    raise BatchError(f"{error.filename} cannot be listed ({error.strerror}); check its rights") from error
+
+
+def _printable(path: Path) -> str:
+    """A path as text that can be stored and shown: bytes that are no UTF-8, and controls, are escaped.
+
+    >>> _printable(Path("a\x1bb.csv"))
+    'a\\x1bb.csv'
+    """
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def _refuse_twice(inputs: list[Input]) -> None:

@@ -33,8 +33,11 @@ BATCH_ROWS = 16_384
 GROUP_ROWS = 131_072
 """Rows of one row group of the input log."""
 
-# Records of one call together, the first leg first.
-LEGS = "SELECT * FROM read_parquet(?) ORDER BY call_id, start_ms, leg_id, file, line"
+# Records of one call together, the first leg first; of equal legs the one that comes first by what it says.
+LEGS = """
+    SELECT * FROM read_parquet(?)
+    ORDER BY call_id, start_ms, leg_id, caller, callee, trunk, end_ms, file, line
+"""
 
 # DESIGN.md §3 *Event and order*; the rest only makes the order total.
 EVENTS = """
@@ -58,21 +61,24 @@ def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def join_calls(spill: Path, *, trunks: Trunks, home: str) -> int:
-    """Write the events of all spilled records, unsorted, beside them; the number of calls."""
+def join_calls(spill: Path, *, trunks: Trunks, home: str, progress: Callable[[int], None]) -> int:
+    """Write the events of all spilled records, unsorted, beside them; the number of calls.
+
+    `progress` is told how many calls have been joined.
+    """
     calls = 0
     with connect(spill / "scratch") as connection:
         files = sorted(str(path) for path in spill.glob("records-*.parquet"))
         rows = _rows(connection.sql(LEGS, params=[files]))
-        grouped = (list(legs) for _, legs in itertools.groupby(rows, key=lambda row: row[0]))
         buffer: list[Event] = []
         with pq.ParquetWriter(spill / "events.parquet", INPUT_LOG_SCHEMA, compression="zstd") as writer:
-            for legs in grouped:
+            for _, legs in itertools.groupby(rows, key=lambda row: row[0]):
                 calls += 1
                 buffer.extend(_events(legs, trunks=trunks, home=home))
                 if len(buffer) >= GROUP_ROWS:
                     writer.write_batch(event_batch(buffer))
                     buffer = []
+                    progress(calls)
             writer.write_batch(event_batch(buffer))
     return calls
 
@@ -113,13 +119,17 @@ def _rows(result: duckdb.DuckDBPyRelation) -> Iterator[tuple[Any, ...]]:
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def _events(legs: list[tuple[Any, ...]], *, trunks: Trunks, home: str) -> Iterator[Event]:
-    """The events of one call from its legs, the first leg first (decision 0001 item 5)."""
-    first = legs[0]
-    start = first[2]
-    answers = [leg[_ANSWER] for leg in legs if leg[_ANSWER] is not None]
-    answer = min(answers, default=None)
-    end = max(leg[_END] for leg in legs)
+def _events(legs: Iterator[tuple[Any, ...]], *, trunks: Trunks, home: str) -> Iterator[Event]:
+    """The events of one call from its legs, the first leg first (decision 0001 item 5).
+
+    Legs are folded as they come: a file that gives a million records one call id takes no memory.
+    """
+    first = next(legs)
+    start, answer, end = first[2], first[_ANSWER], first[_END]
+    for leg in legs:
+        end = max(end, leg[_END])
+        if leg[_ANSWER] is not None:
+            answer = leg[_ANSWER] if answer is None else min(answer, leg[_ANSWER])
     ingress = trunks.ingress(first[7])
     seconds = (end - answer) // 1000 if answer is not None else 0
     attempt = _attempt(first, ingress=ingress, home=home)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from haodun.edge.batch import durable
-from haodun.edge.batch.errors import BatchError
+from haodun.edge.batch.errors import TooManyBadError
 from haodun.edge.cdr import BadRecord
 
 MAX_SHARE_PERCENT = 20
@@ -32,7 +32,7 @@ class Quarantine:
         return self.reasons.total()
 
     def add(self, bad: BadRecord, file_name: str) -> None:
-        """Set one record aside; BatchError past the limit."""
+        """Set one record aside; TooManyBadError past the limit."""
         entry: dict[str, object] = {
             "file": file_name,
             "line": bad.line,
@@ -44,8 +44,9 @@ class Quarantine:
         self.reasons[bad.reason] += 1
         self.examples.setdefault(bad.reason, entry)
         if self.total > MAX_RECORDS:
-            raise BatchError(
-                f"more than {MAX_RECORDS:,} records of {file_name} and before cannot be read; check format"
+            raise TooManyBadError(
+                f"more than {MAX_RECORDS:,} records of {file_name} and before cannot be read; "
+                f"check --format or --map (see quarantine.jsonl)"
             )
         self._check_share(file_name)
 
@@ -54,7 +55,7 @@ class Quarantine:
         if records < MIN_RECORDS or self.total * 100 <= records * MAX_SHARE_PERCENT:
             return
         reason, count = self.reasons.most_common(1)[0]
-        raise BatchError(
+        raise TooManyBadError(
             f"{self.total:,} of {records:,} records up to {file_name} cannot be read, {count:,} for {reason}; "
             f"check --format or --map (see quarantine.jsonl)"
         )

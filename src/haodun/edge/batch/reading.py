@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from haodun.edge.batch.errors import BatchError
+from haodun.edge.batch.folder import text_of
 from haodun.edge.batch.inputs import HEAD, Input, is_packed, plain_name, read_chunks
 from haodun.edge.batch.quarantine import Quarantine
 from haodun.edge.batch.settings import LIMITS, Settings
@@ -37,6 +39,7 @@ _FIELDS: list[tuple[str, pa.DataType]] = [
     ("zoned", pa.bool_()),
     ("file", pa.string()),
 ]
+SURROGATE = re.compile("[\ud800-\udfff]")
 SPILL_SCHEMA = pa.schema(_FIELDS)
 """The fields of CallRecord in their order, then the file."""
 
@@ -115,8 +118,12 @@ def read_all(
     column_map = _column_map(settings)
     total = sum(source.path.stat().st_size for source in inputs)
     done = 0
+
+    def seen(packed: int) -> None:
+        progress(done + packed, total)
+
     for source in inputs:
-        name, records = _records(source, settings=settings, column_map=column_map)
+        name, records = _records(source, settings=settings, column_map=column_map, seen=seen)
         intake.formats[name] += 1
         _take(records, source=source, intake=intake, spill=spill, quarantine=quarantine)
         done += source.path.stat().st_size
@@ -132,6 +139,9 @@ def _take(
         if isinstance(record, BadRecord):
             quarantine.add(record, source.name)
             continue
+        if not _storable(record):
+            quarantine.add(_torn(record), source.name)
+            continue
         spill.add(record, source.name)
         intake.records += 1
         quarantine.good += 1
@@ -139,21 +149,31 @@ def _take(
             intake.unzoned += 1
 
 
+def _storable(record: CallRecord) -> bool:
+    """Whether every text is one of Unicode; JSON can bring half a surrogate pair, which no file of ours may hold."""
+    text = "".join((record.call_id, record.leg_id, record.caller, record.callee, record.trunk))
+    more = "".join((record.diversion, record.device, record.cell))
+    return (text.isascii() and more.isascii()) or not SURROGATE.search(text + more)
+
+
+def _torn(record: CallRecord) -> BadRecord:
+    """A record that cannot be stored, as one set aside."""
+    detail = "a text holds half a surrogate pair, expected whole characters; check what the switch writes"
+    text = f"{record.call_id} {record.caller} {record.callee}"[:200]
+    return BadRecord(record.line, "bad_encoding", detail, text)
+
+
 def _column_map(settings: Settings) -> ColumnMap | None:
     if settings.column_map is None:
         return None
-    try:
-        text = settings.column_map.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BatchError(f"{settings.column_map} cannot be read as UTF-8 text; give the column map's YAML") from error
-    return ColumnMap.parse(text, str(settings.column_map))
+    return ColumnMap.parse(text_of(settings.column_map), str(settings.column_map))
 
 
 def _records(
-    source: Input, *, settings: Settings, column_map: ColumnMap | None
+    source: Input, *, settings: Settings, column_map: ColumnMap | None, seen: Callable[[int], None]
 ) -> tuple[str, Iterator[CallRecord | BadRecord]]:
     """The format of a file and its records."""
-    chunks = read_chunks(source)
+    chunks = read_chunks(source, seen=seen)
     head = b""
     for chunk in chunks:
         head += chunk

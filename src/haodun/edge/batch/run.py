@@ -10,34 +10,40 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 
 from haodun.edge.batch import durable
-from haodun.edge.batch.errors import BatchError
+from haodun.edge.batch.errors import BatchError, TooManyBadError, WrongUseError
 from haodun.edge.batch.folder import (
     RunFolder,
     asked,
+    check_places,
     check_same,
     first_record,
     open_folder,
     run_id,
     site_key,
+    text_of,
 )
-from haodun.edge.batch.inputs import Input, find_inputs
+from haodun.edge.batch.inputs import STDIN_NAME, Input, find_inputs
 from haodun.edge.batch.joining import digest_of, join_calls, sort_events
 from haodun.edge.batch.quarantine import Quarantine
-from haodun.edge.batch.reading import Spill, read_all
+from haodun.edge.batch.reading import Intake, Spill, read_all
 from haodun.edge.batch.report import write_report
 from haodun.edge.batch.screening import begin_state, final_state, screen_log
 from haodun.edge.batch.settings import Settings
 from haodun.edge.batch.summary import Summary, summarise
+from haodun.edge.cdr import CdrError
 from haodun.numbering import load_plan
 from haodun.screening.compare import Evaluation, evaluate
 from haodun.screening.events import Trunks
+from haodun.screening.kernel import KernelError
 from haodun.screening.policy import Policy, load_policy, policy_files
 from haodun.screening.verdicts import Screener
 
@@ -77,40 +83,92 @@ class Result:
 
 def run_screen(settings: Settings, *, progress: Progress = lambda step, done, total: None) -> Result:
     """Do a run, or go on with one; BatchError, CdrError, PolicyError or TrunksError say why it cannot be done."""
-    started = time.monotonic()
+    try:
+        return _run(settings, progress)
+    except OSError as error:
+        what, why = error.filename or settings.out, error.strerror or error
+        raise BatchError(f"{what}: {why}; mend it, then go on with --resume --out {settings.out}") from error
+    except duckdb.Error as error:
+        why = str(error).partition("\n")[0]
+        raise BatchError(
+            f"{settings.out} cannot be sorted or counted ({why}); mend it, then go on with --resume"
+        ) from error
+
+
+def _run(settings: Settings, progress: Progress) -> Result:
     policy = load_policy(settings.policy)
     trunks, trunks_text = _trunks(settings)
+    check_places(settings)
     folder, record = open_folder(settings)
-    screener = _screener(settings, policy=policy, trunks=trunks)
-    if record is None or not folder.input_log.exists():
+    with folder.locked():
+        screener = _screener(settings, policy=policy, trunks=trunks)
+        if record is None or not folder.input_log.exists():
+            record = _prepare(
+                settings, folder, record, screener=screener, trunks=(trunks, trunks_text), progress=progress
+            )
+        else:
+            _check_resumed(settings, folder, record, screener=screener, trunks=trunks)
+        screener.run_id = record["run"] = _identify(folder, record, screener)
+        if record["status"] != "done":
+            folder.write(record | {"status": "screening"})
+        _screen(folder, record, screener, progress=progress)
+        return _finish(settings, folder, record)
+
+
+@contextmanager
+def _timed(record: dict[str, Any], step: str) -> Iterator[None]:
+    """Note how long a step took, in seconds."""
+    started = time.monotonic()
+    yield
+    record["timings"][step] = round(time.monotonic() - started, 3)
+
+
+def _prepare(
+    settings: Settings,
+    folder: RunFolder,
+    record: dict[str, Any] | None,
+    *,
+    screener: Screener,
+    trunks: tuple[Trunks, str | None],
+    progress: Progress,
+) -> dict[str, Any]:
+    """Everything up to the input log; a new run that is refused before leaves nothing but its quarantine."""
+    try:
         inputs = find_inputs(settings.calls, spool=folder.spool)
-        question = asked(settings, inputs, policy=policy, trunks=trunks)
+        question = asked(settings, inputs, policy=screener.policy, trunks=trunks[0])
         if record is not None:
             check_same(record["asked"], question)
-        record = _begin(settings, folder, question, screener=screener, trunks_text=trunks_text)
-        record = _read(settings, folder, record, inputs=inputs, trunks=trunks, progress=progress)
+        begun = _begin(settings, folder, question, screener=screener, trunks_text=trunks[1])
+        return _read(settings, folder, begun, inputs=inputs, trunks=trunks[0], progress=progress)
+    except (BatchError, CdrError, KernelError):
+        if record is None and not folder.quarantine.exists():
+            folder.discard()
+        raise
+
+
+def _screen(folder: RunFolder, record: dict[str, Any], screener: Screener, *, progress: Progress) -> None:
+    """From the input log to the verdict log, where it is not there yet; then what the kernel counted."""
+    events = record["events"]
+    if not folder.verdicts.exists():
+        with _timed(record, "screening"):
+            screen_log(
+                folder,
+                screener,
+                events=events,
+                metadata={"run": screener.run_id, **screener.versions.to_dict()},
+                progress=lambda done, total: progress("screening", done, total),
+            )
+    elif "kernel" not in record:
+        screener.restore_state(final_state(folder, events))
     else:
-        _check_resumed(settings, folder, record, policy=policy, trunks=trunks)
-    screener.run_id = record["run"] = _identify(folder, record, screener)
-    folder.write(record | {"status": "screening"})
-    metadata = {"run": screener.run_id, **screener.versions.to_dict()}
-    screen_log(
-        folder,
-        screener,
-        events=record["events"],
-        metadata=metadata,
-        progress=lambda done, total: progress("screening", done, total),
-    )
-    return _finish(settings, folder, record, started=started)
+        return
+    record["kernel"] = dict(screener.counters)
 
 
 def _trunks(settings: Settings) -> tuple[Trunks, str | None]:
     if settings.trunks is None:
         return Trunks({}), None
-    try:
-        text = settings.trunks.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BatchError(f"{settings.trunks} cannot be read as UTF-8 text; give the trunks file's YAML") from error
+    text = text_of(settings.trunks)
     return Trunks.parse(text, str(settings.trunks)), text
 
 
@@ -132,7 +190,6 @@ def _begin(
     """Write down what was asked, and keep what decides: policy, trunks, the kernel's state."""
     record = first_record(settings, question=question, versions=screener.versions)
     folder.write(record)
-    folder.policy.parent.mkdir(exist_ok=True)
     folder.policy.parent.mkdir(exist_ok=True)
     for name, text in policy_files(settings.policy).items():
         durable.place(folder.policy.with_name(name), text.encode("utf-8"))
@@ -156,16 +213,15 @@ def _read(
 ) -> dict[str, Any]:
     """Read, join and sort into input.parquet."""
     shutil.rmtree(folder.spill, ignore_errors=True)
-    with durable.draft(folder.quarantine) as draft:
-        quarantine = Quarantine(draft)
-        intake = read_all(
-            inputs,
-            settings=settings,
-            spill=Spill(folder.spill),
-            quarantine=quarantine,
-            progress=lambda done, total: progress("reading", done, total),
+    with _timed(record, "reading"):
+        intake, quarantine = _intake(settings, folder, inputs=inputs, progress=progress)
+    with _timed(record, "joining"):
+        calls = join_calls(
+            folder.spill,
+            trunks=trunks,
+            home=load_policy(folder.policy).home,
+            progress=lambda done: progress("joining", done, intake.records),
         )
-    calls = join_calls(folder.spill, trunks=trunks, home=load_policy(folder.policy).home)
     record = record | {
         "intake": {
             "records": intake.records,
@@ -179,18 +235,46 @@ def _read(
         }
     }
     folder.write(record)
-    sort_events(folder.spill, folder.input_log, progress=lambda done, total: progress("sorting", done, total))
+    with _timed(record, "sorting"):
+        sort_events(folder.spill, folder.input_log, progress=lambda done, total: progress("sorting", done, total))
     return record
 
 
+def _intake(
+    settings: Settings, folder: RunFolder, *, inputs: list[Input], progress: Progress
+) -> tuple[Intake, Quarantine]:
+    """Read all files; where too much is bad, what was set aside is kept before the run stops."""
+    with durable.draft(folder.quarantine) as draft:
+        quarantine = Quarantine(draft)
+        try:
+            intake = read_all(
+                inputs,
+                settings=settings,
+                spill=Spill(folder.spill),
+                quarantine=quarantine,
+                progress=lambda done, total: progress("reading", done, total),
+            )
+        except TooManyBadError as error:
+            refused: TooManyBadError | None = error
+        else:
+            refused = None
+    if refused is not None:
+        raise refused
+    return intake, quarantine
+
+
 def _check_resumed(
-    settings: Settings, folder: RunFolder, record: dict[str, Any], *, policy: Policy, trunks: Trunks
+    settings: Settings, folder: RunFolder, record: dict[str, Any], *, screener: Screener, trunks: Trunks
 ) -> None:
     """The run has its input log: what was asked must be the same; piped input need not be given again."""
-    piped = record["asked"]["calls"] and record["asked"]["calls"][0][0] == "stdin"
+    piped = any(name == STDIN_NAME for name, *_ in record["asked"]["calls"])
     inputs = [] if piped else find_inputs(settings.calls, spool=folder.spool)
-    question = asked(settings, inputs, policy=policy, trunks=trunks)
+    question = asked(settings, inputs, policy=screener.policy, trunks=trunks)
     check_same(record["asked"], question | ({"calls": record["asked"]["calls"]} if piped else {}))
+    if record["versions"] != screener.versions.to_dict():
+        raise WrongUseError(
+            f"{folder.path} was begun by a Haodun with other number tables, kernel or features; name a new folder"
+        )
 
 
 def _identify(folder: RunFolder, record: dict[str, Any], screener: Screener) -> str:
@@ -202,19 +286,21 @@ def _identify(folder: RunFolder, record: dict[str, Any], screener: Screener) -> 
     return run_id(content=digest_of(folder.input_log), versions=screener.versions, state=first)
 
 
-def _finish(settings: Settings, folder: RunFolder, record: dict[str, Any], *, started: float) -> Result:
+def _finish(settings: Settings, folder: RunFolder, record: dict[str, Any]) -> Result:
     """Summary, labels, report; last the carried state and the word `done`. Scratch goes, also that of a killed try."""
     for scratch in (folder.spill, folder.spool, folder.parts):
         shutil.rmtree(scratch, ignore_errors=True)
-    summary = summarise(folder.verdicts)
-    labels = settings.labels
-    evaluation = None if labels is None else evaluate(folder.verdicts, labels)
-    seconds = time.monotonic() - started
-    record |= {"status": "done", "seconds": round(seconds, 3)}
-    record["evaluation"] = None if evaluation is None else evaluation.to_dict()
-    write_report(folder.path, record=record)
-    if settings.state is not None:
+    with _timed(record, "reporting"):
+        summary = summarise(folder.verdicts)
+        evaluation = None if settings.labels is None else evaluate(folder.verdicts, settings.labels)
+        record["evaluation"] = None if evaluation is None else evaluation.to_dict()
+        record["seconds"] = round(sum(record["timings"].values()), 3)
+        write_report(folder.path, record=record)
+    # A finished run that is asked for again must not put an old state over that of later runs.
+    if settings.state is not None and record["status"] != "done":
         settings.state.mkdir(parents=True, exist_ok=True)
         durable.place(settings.state / STATE_FILE, final_state(folder, record["events"]))
+    seconds = sum(record["timings"].values())
+    record |= {"status": "done", "seconds": round(seconds, 3)}
     folder.write(record)
     return Result(folder=folder, record=record, summary=summary, evaluation=evaluation, seconds=seconds)

@@ -30,6 +30,9 @@ def screen_log(
         return
     folder.parts.mkdir(exist_ok=True)
     done = _last_complete(folder)
+    for stale in folder.parts.glob("*.parquet"):
+        if int(stale.stem) > done:
+            stale.unlink()
     screener.restore_state(_state(folder, done).read_bytes())
     stream = read_events(folder.input_log, start=done + 1)
     while done < events:
