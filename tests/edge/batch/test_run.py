@@ -239,3 +239,41 @@ def test_a_wrong_out_is_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(WrongUseError) as caught:
         run_screen(Settings(calls=[str(tmp_path / "file")], out=tmp_path / "file"))
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("policy", "tz", "offset"), [("cn", "UTC", 480), ("uk", "UTC", 0), ("us", "America/New_York", -300)]
+)
+def test_the_local_hour_is_that_of_the_home_country(
+    policy: str, tz: str, offset: int, screen: Run, records: Records, tmp_path: Path
+) -> None:
+    from zoneinfo import ZoneInfo
+
+    (tmp_path / "a.csv").write_bytes(records(2))
+    result = screen(tmp_path / "a.csv", policy=policy, tz=ZoneInfo(tz), tz_name=tz)
+    assert result.record["parameters"]["utc_offset_minutes"] == offset
+
+
+def test_two_runs_in_one_folder_at_once_are_refused(screen: Run, records: Records, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(records(2))
+    result = screen(tmp_path / "a.csv")
+    with result.folder.locked():
+        refused(screen, tmp_path / "a.csv", resume=True, match="another haodun works in")
+
+
+def test_a_refused_run_leaves_nothing_and_a_run_folder_is_no_input(
+    screen: Run, records: Records, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_bytes(records(2))
+    with pytest.raises(BatchError):
+        screen(tmp_path / "void.csv", out="refused")
+    assert not (tmp_path / "refused").exists()
+    screen(tmp_path / "in", out="in/run")
+    assert screen(tmp_path / "in", out="again").summary.calls == 2
+
+
+def test_labels_that_are_none_are_refused_before_the_work(screen: Run, records: Records, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(records(2))
+    refused(screen, tmp_path / "a.csv", labels=tmp_path / "a.csv", match="--labels")
+    assert not (tmp_path / "run").exists()

@@ -24,6 +24,7 @@ from haodun.edge.batch.errors import BatchError, WrongUseError
 from haodun.edge.batch.inputs import Input
 from haodun.edge.batch.settings import EXPLAINED, Settings
 from haodun.screening.events import Trunks
+from haodun.screening.kernel import Parameters
 from haodun.screening.policy import Policy
 from haodun.screening.verdicts import Versions
 
@@ -158,7 +159,7 @@ def asked(settings: Settings, inputs: list[Input], *, policy: Policy, trunks: Tr
         "policy": policy.digest,
         "mode": settings.mode.value,
         "state": None if settings.state is None else str(settings.state),
-        "parameters": settings.parameters.digest,
+        "parameters": (settings.parameters or Parameters()).digest,
     }
 
 
@@ -216,7 +217,7 @@ def first_record(settings: Settings, *, question: dict[str, Any], versions: Vers
         "asked": question,
         "timings": {},
         "versions": versions.to_dict(),
-        "parameters": asdict(settings.parameters),
+        "parameters": asdict(settings.parameters or Parameters()),
         "labels": None if settings.labels is None else str(settings.labels.resolve()),
     }
 

@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -37,13 +37,13 @@ from haodun.edge.batch.quarantine import Quarantine
 from haodun.edge.batch.reading import Intake, Spill, read_all
 from haodun.edge.batch.report import write_report
 from haodun.edge.batch.screening import begin_state, final_state, screen_log
-from haodun.edge.batch.settings import Settings
+from haodun.edge.batch.settings import Settings, home_parameters
 from haodun.edge.batch.summary import Summary, summarise
 from haodun.edge.cdr import CdrError
 from haodun.numbering import load_plan
 from haodun.screening.compare import Evaluation, evaluate
 from haodun.screening.events import Trunks
-from haodun.screening.kernel import KernelError
+from haodun.screening.kernel import KernelError, Parameters
 from haodun.screening.policy import Policy, load_policy, policy_files
 from haodun.screening.verdicts import Screener
 
@@ -97,6 +97,8 @@ def run_screen(settings: Settings, *, progress: Progress = lambda step, done, to
 
 def _run(settings: Settings, progress: Progress) -> Result:
     policy = load_policy(settings.policy)
+    if settings.parameters is None:
+        settings = replace(settings, parameters=home_parameters(policy.home, settings.tz))
     trunks, trunks_text = _trunks(settings)
     check_places(settings)
     folder, record = open_folder(settings)
@@ -177,7 +179,7 @@ def _screener(settings: Settings, *, policy: Policy, trunks: Trunks) -> Screener
         policy=policy,
         plan=load_plan(policy.home),
         trunks=trunks,
-        parameters=settings.parameters,
+        parameters=settings.parameters or Parameters(),
         mode=settings.mode,
         site_key=site_key(),
         run_id="",

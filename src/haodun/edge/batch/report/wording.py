@@ -19,7 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "headline_empty": ("没有可判定的呼叫。", "There was no call to judge."),
     "observed": ("仅观察：以下为“如果执行会怎样”。", "Observed only: this is what would have been done."),
     "meta": (
-        "话单时间 {first} 至 {last}（北京时间 UTC{zone}） 策略 {policy} {version} 批次 {run}",
+        "话单时间 {first} 至 {last}（UTC{zone}） 策略 {policy} {version} 批次 {run}",
         "Calls from {first} to {last} (UTC{zone}); policy {policy} {version}; run {run}",
     ),
     "synthetic": ("合成演示数据", "synthetic country"),
