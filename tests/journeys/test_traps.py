@@ -91,7 +91,7 @@ def test_what_cannot_be_read_is_set_aside_with_its_line_and_reason(run: tuple[Pa
 
 def test_the_engineer_is_told_what_to_supply(run: tuple[Path, str]) -> None:
     output = run[1]
-    assert "1 calls: the origin rules could not speak" in output and "mystery" in output
+    assert "1 call: the origin rules could not speak" in output and "mystery" in output
     assert "give --tz" in output
     assert "6 records could not be read" in output
 

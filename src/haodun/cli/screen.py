@@ -149,6 +149,15 @@ def summary_text(result: Result) -> str:
     return "\n".join(lines)
 
 
+def counted(number: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> counted(1, "call"), counted(1200, "call")
+    ('1 call', '1,200 calls')
+    """
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def printable(name: str) -> str:
     """A name from outside as it may be shown on a terminal: no control character reaches it."""
     return name if name.isprintable() else ascii(name)
@@ -163,14 +172,16 @@ def gaps_text(result: Result) -> list[str]:
         names = ", ".join(map(printable, list(summary.unknown_trunks)[:5]))
         what = "no --trunks was given" if not intake["trunks"] else "their trunks are not in the trunks file"
         add(
-            f"  {summary.unscreened_origin:,} calls: the origin rules could not speak, since {what}; "
+            f"  {counted(summary.unscreened_origin, 'call')}: the origin rules could not speak, since {what}; "
             f"say where these trunks lead: {names}"
         )
     if intake["unzoned"] and intake["tz"] == "UTC":
-        add(f"  {intake['unzoned']:,} records: times without a zone were read as UTC; give --tz if they are not")
+        add(
+            f"  {counted(intake['unzoned'], 'record')}: times without a zone were read as UTC; give --tz if they are not"
+        )
     if intake["quarantined"]:
         reasons = ", ".join(f"{reason} {count}" for reason, count in intake["quarantine_reasons"].items())
-        add(f"  {intake['quarantined']:,} records could not be read ({reasons}); see quarantine.jsonl")
+        add(f"  {counted(intake['quarantined'], 'record')} could not be read ({reasons}); see quarantine.jsonl")
     if summary.late:
-        add(f"  {summary.late:,} calls were late: decided, but not counted")
+        add(f"  {counted(summary.late, 'call')} came late: decided, but not counted")
     return ["could not be judged", *lines] if lines else []

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from haodun.screening.events import Action, Layer
+from haodun.screening.events import FEATURES, Action, Layer
 from haodun.screening.explain import ExplainError, Mismatch, explain, render, sample_ids
+from haodun.screening.explain.members import CHINESE
 from haodun.screening.explain.messages import ACTIONS, FLAGS, LAYERS, MESSAGES, UNITS
 from haodun.screening.verdicts import Verdict
 
@@ -100,6 +101,12 @@ def test_every_message_stands_in_both_languages() -> None:
             assert not HAN.search(english), key
             assert set(re.findall(r"{(\w+)}", chinese)) == set(re.findall(r"{(\w+)}", english)), key
     assert set(LAYERS) == set(Layer) and set(ACTIONS) == set(Action)
+
+
+def test_every_member_of_a_feature_has_a_chinese_name() -> None:
+    for feature in FEATURES:
+        for member in feature.members or ():
+            assert CHINESE[feature.members, int(member)]  # type: ignore[index]
 
 
 def change(run: Path, event: int, column: str, value: Any) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from haodun.numbering import Form, Kind, Number, Refusal, describe, mask
 from haodun.screening.events import FEATURES, INDEX, Action, Flag, Layer, Type
 from haodun.screening.explain.explanation import Explanation
+from haodun.screening.explain.members import member_name
 from haodun.screening.explain.messages import ACTIONS, FLAGS, LAYERS, UNITS, Language, pick, say
 from haodun.screening.policy import Outcome, RuleTrace, TermTrace, TraceNode
 
@@ -145,7 +146,7 @@ def fact_value(name: str, value: int, lang: Language) -> str:
     if feature is None or feature.type is Type.BOOL:
         return say("yes" if value else "no", lang)
     if feature.members is not None:
-        return str(feature.members(value).name.lower())
+        return member_name(feature.members, value, lang)
     if feature.type is Type.NUMBER:
         return mask(f"+{value}") if value > 0 else "—"
     return f"{value:,}" + pick(UNITS[feature.unit], lang)
