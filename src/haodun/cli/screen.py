@@ -177,7 +177,8 @@ def gaps_text(result: Result) -> list[str]:
         )
     if intake["unzoned"] and intake["tz"] == "UTC":
         add(
-            f"  {counted(intake['unzoned'], 'record')}: times without a zone were read as UTC; give --tz if they are not"
+            f"  {counted(intake['unzoned'], 'record')}: times without a zone were read as UTC; "
+            f"give --tz if they are not"
         )
     if intake["quarantined"]:
         reasons = ", ".join(f"{reason} {count}" for reason, count in intake["quarantine_reasons"].items())
