@@ -30,10 +30,14 @@ from haodun.edge.cdr.words import (
 MAX_DOCUMENT_BYTES = 1_048_576
 """FreeSWITCH writes 5 to 100 kB a call; a document that has not ended by then is set aside."""
 
+MAX_DEPTH = 64
+"""Objects and lists inside one another; FreeSWITCH needs six. What a parser bears differs between Python versions."""
+
 MAX_JUNK_BYTES = 1_024
 """Kept of what stands between documents, to show it."""
 
 _TOKEN = re.compile(rb'["\\{}\n]')
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _BETWEEN = b" \t\r\n,[]"
 _ENCODED = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*", re.DOTALL)
 
@@ -172,7 +176,23 @@ class FreeswitchJsonCodec:
             return self._bad(error.reason, error.detail)
 
 
+def _depth_of(text: str) -> int:
+    """How deep a document is nested; strings do not count."""
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return 0
+    deepest = depth = 0
+    for letter in _STRING.sub("", text):
+        if letter in "{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif letter in "}]":
+            depth -= 1
+    return deepest
+
+
 def _loaded(text: str) -> dict[str, object]:
+    if _depth_of(text) > MAX_DEPTH:
+        raise RowError("bad_json", f"The document is nested more than {MAX_DEPTH} deep; no call record is.")
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
