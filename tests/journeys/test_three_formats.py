@@ -21,16 +21,22 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[A
     found = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HAODUN_HOME", str(place / "home"))
-        for name in ("asterisk", "freeswitch-csv", "freeswitch-json", "parquet"):
+        for name in ("asterisk", "freeswitch", "freeswitch-json", "csv", "parquet"):
             write(country, format=name, out=place / name)
             calls = next((place / name).glob("calls.*"))
-            settings = Settings(calls=[str(calls)], trunks=place / name / "trunks.yaml", out=place / f"run-{name}")
+            column_map = place / name / "map.yaml"
+            settings = Settings(
+                calls=[str(calls)],
+                column_map=column_map if column_map.exists() else None,
+                trunks=place / name / "trunks.yaml",
+                out=place / f"run-{name}",
+            )
             run_screen(settings)
             found[name] = pq.read_table(place / f"run-{name}" / "verdicts.parquet").to_pydict()
     return found
 
 
-@pytest.mark.parametrize("name", ["asterisk", "freeswitch-csv", "freeswitch-json"])
+@pytest.mark.parametrize("name", ["asterisk", "freeswitch", "freeswitch-json", "csv"])
 def test_the_logs_are_equal_but_for_the_source(name: str, logs: dict[str, dict[str, list[Any]]]) -> None:
     expected, found = dict(logs["parquet"]), dict(logs[name])
     assert len(found["event"]) == CALLS

@@ -22,7 +22,9 @@ def generate(
     out: Annotated[Path, typer.Option("--out", help="A new folder for calls.*, labels.parquet and trunks.yaml.")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same country.")] = 1,
     scenario: Annotated[str, typer.Option("--scenario", help="A shipped scenario's name, or a YAML file.")] = "country",
-    format: Annotated[str, typer.Option("--format", help="parquet, asterisk, freeswitch-csv, …")] = "parquet",
+    format: Annotated[
+        str, typer.Option("--format", help="parquet, asterisk, freeswitch, freeswitch-json, csv.")
+    ] = "parquet",
 ) -> None:
     """Write the calls of a synthetic country, and apart from them the truth about each call."""
     from haodun.cli.progress import Progress

@@ -17,7 +17,7 @@ from haodun.edge.batch.folder import text_of
 from haodun.edge.batch.inputs import HEAD, Input, is_packed, plain_name, read_chunks
 from haodun.edge.batch.quarantine import Quarantine
 from haodun.edge.batch.settings import LIMITS, Settings
-from haodun.edge.cdr import BadRecord, CallRecord, ColumnMap, detect, make_codec, propose_map, read_parquet
+from haodun.edge.cdr import ALIASES, BadRecord, CallRecord, ColumnMap, detect, make_codec, propose_map, read_parquet
 
 _FIELDS: list[tuple[str, pa.DataType]] = [
     ("call_id", pa.string()),
@@ -197,7 +197,7 @@ def _format(head: bytes, *, source: Input, settings: Settings, column_map: Colum
     if column_map is not None:
         return "map"
     if settings.format is not None:
-        return settings.format
+        return ALIASES.get(settings.format, settings.format)
     found = detect(head, plain_name(source.path.name))
     if found.format != "unknown":
         return found.format

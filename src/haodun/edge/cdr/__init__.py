@@ -10,10 +10,11 @@ from haodun.edge.cdr.freeswitch import TEMPLATES, FreeswitchCodec
 from haodun.edge.cdr.freeswitch_json import FreeswitchJsonCodec
 from haodun.edge.cdr.mapped import MapCodec
 from haodun.edge.cdr.parquet import read_parquet
-from haodun.edge.cdr.record import CALLS_SCHEMA, MAX_RECORD_BYTES, MAX_TEXT, BadRecord, CallRecord, Codec
+from haodun.edge.cdr.record import ALIASES, CALLS_SCHEMA, MAX_RECORD_BYTES, MAX_TEXT, BadRecord, CallRecord, Codec
 from haodun.edge.cdr.wizard import Guess, Proposal, propose_map
 
 __all__ = [
+    "ALIASES",
     "CALLS_SCHEMA",
     "ENCODINGS_OF",
     "FORMATS",

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from haodun.edge.cdr.error import CdrError
 from haodun.edge.cdr.freeswitch import TEMPLATES
-from haodun.edge.cdr.record import CALLS_SCHEMA
+from haodun.edge.cdr.record import ALIASES, CALLS_SCHEMA
 from haodun.edge.cdr.words import DISPOSITIONS, HANGUP_CAUSES, RESTRICTED_WORDS, UNAVAILABLE_WORDS
 from haodun.screening.events import Attestation, Cause, Presentation, Roaming
 
@@ -56,6 +56,7 @@ def encode(table: pa.Table, format: str) -> Iterator[bytes]:
 
     The text formats of the switches keep whole seconds, in UTC.
     """
+    format = ALIASES.get(format, format)
     if format not in ENCODINGS_OF:
         raise CdrError(f"Format {format!r} cannot be written; give one of {', '.join(ENCODINGS_OF)}.")
     if format == "parquet":

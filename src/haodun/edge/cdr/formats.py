@@ -10,7 +10,7 @@ from haodun.edge.cdr.error import CdrError
 from haodun.edge.cdr.freeswitch import FreeswitchCodec
 from haodun.edge.cdr.freeswitch_json import FreeswitchJsonCodec
 from haodun.edge.cdr.mapped import MapCodec
-from haodun.edge.cdr.record import Codec
+from haodun.edge.cdr.record import ALIASES, Codec
 
 FORMATS: tuple[str, ...] = ("asterisk", "freeswitch-csv", "freeswitch-json", "parquet", "map")
 """What can be read. `parquet` needs random access: `read_parquet`, not `make_codec`."""
@@ -18,6 +18,7 @@ FORMATS: tuple[str, ...] = ("asterisk", "freeswitch-csv", "freeswitch-json", "pa
 
 def make_codec(format: str, *, tz: tzinfo = UTC, column_map: ColumnMap | None = None, encoding: str = "auto") -> Codec:
     """A fresh codec for one stream; CdrError for a format that is unknown, or a map that is not given."""
+    format = ALIASES.get(format, format)
     if format == "asterisk":
         return AsteriskCodec(tz=tz, encoding=encoding)
     if format == "freeswitch-csv":

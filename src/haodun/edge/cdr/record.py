@@ -91,3 +91,6 @@ CALLS_SCHEMA = pa.schema(_CALLS).with_metadata({"haodun.schema": "calls", "haodu
 
 Nullable columns may be absent.
 """
+
+ALIASES = {"freeswitch": "freeswitch-csv", "csv": "map"}
+"""Shorter names of formats, as commands take them."""

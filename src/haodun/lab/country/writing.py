@@ -20,11 +20,11 @@ _EXTENSIONS = {"parquet": "parquet", "freeswitch-json": "json"}
 def write(country: Country, *, format: str, out: Path, overwrite: bool = False) -> list[Path]:
     """Write `calls.<extension>`, `labels.parquet` and `trunks.yaml` into the folder `out`; the paths, in that order.
 
-    Each file is written beside its place and then renamed, `calls` last: where it is, all is. Raises CountryError where
-    a file is there already (unless `overwrite`) or the folder cannot be written; the codec's own error for an unknown
-    format.
+    A CSV that is read by a map has its `map.yaml` beside it. Each file is written beside its place and then renamed,
+    `calls` last: where it is, all is. Raises CountryError where a file is there already (unless `overwrite`) or the
+    folder cannot be written; the codec's own error for an unknown format.
     """
-    from haodun.edge.cdr import encode
+    from haodun.edge.cdr import ALIASES, MAP_YAML, encode
 
     chunks = encode(country.calls, format)
     paths = [out / f"calls.{_EXTENSIONS.get(format, 'csv')}", out / "labels.parquet", out / "trunks.yaml"]
@@ -36,6 +36,8 @@ def write(country: Country, *, format: str, out: Path, overwrite: bool = False) 
         _place(paths[1], lambda file: pq.write_table(country.labels, file, compression="zstd"))
         trunks = yaml.safe_dump(country.trunks, allow_unicode=True, sort_keys=False).encode("utf-8")
         _place(paths[2], lambda file: file.write(trunks))
+        if ALIASES.get(format, format) == "map":
+            _place(out / "map.yaml", lambda file: file.write(MAP_YAML.encode("utf-8")))
         _place(paths[0], lambda file: _write_all(file, chunks))
     except OSError as error:
         raise CountryError(
