@@ -51,7 +51,7 @@ def main() -> None:
     """Run the command line; every expected failure is one sentence and its exit code."""
     sys.excepthook = errors.our_fault
     try:
-        app()
+        typer.main.get_command(app)(prog_name="haodun")  # app() would put typer's own hook over ours
     except errors.expected_errors() as error:
         errors.say(str(error))
         sys.exit(errors.exit_code_of(error))
