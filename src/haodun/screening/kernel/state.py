@@ -13,17 +13,15 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from haodun.screening.events import Action, Decision, Flag, Layer
-from haodun.screening.kernel.calls import Attempted, LiveCall
+from haodun.screening.kernel.calls import Attempted, BlockedCalls, LiveCall, LiveCalls, Repeats
 from haodun.screening.kernel.errors import KernelError
-from haodun.screening.kernel.parameters import WAYS
+from haodun.screening.kernel.parameters import WAYS, Parameters
 from haodun.screening.kernel.record import Record
+from haodun.screening.kernel.segments import Segments
 from haodun.screening.kernel.windows import CELLS
-
-if TYPE_CHECKING:
-    from haodun.screening.kernel.oracle import Oracle
 
 MAGIC = b"haodun kernel state 2\n"
 DAMAGED = "the stored kernel state is damaged or of another version; start without it"
@@ -48,8 +46,22 @@ FIELDS = len(_SCALARS) + 1 + 4 + CELLS
 """Integers a record: scalars, the saturation flag, two bitmaps of two words, the cells of the windows."""
 
 
-def export_state(oracle: Oracle) -> bytes:
-    """All of an oracle."""
+class Kernel(Protocol):
+    """What a state is made of: the parts of a kernel that later readings depend on."""
+
+    parameters: Parameters
+    segments: Segments
+    repeats: Repeats
+    live: LiveCalls
+    blocked: BlockedCalls
+    now_ms: int
+    late: int
+    repeated: int
+    after_block: int
+
+
+def export_state(oracle: Kernel) -> bytes:
+    """All of a kernel."""
     segments = oracle.segments
     header = {
         "parameters": oracle.parameters.digest,
@@ -72,7 +84,7 @@ def export_state(oracle: Oracle) -> bytes:
     return MAGIC + hashlib.sha256(body).digest() + body
 
 
-def fill_state(oracle: Oracle, data: bytes) -> None:
+def fill_state(oracle: Kernel, data: bytes) -> None:
     """Put an exported state into a fresh oracle; KernelError where the bytes are no state of such an oracle."""
     try:
         header, words = _unpack(data)
@@ -91,7 +103,7 @@ def fill_state(oracle: Oracle, data: bytes) -> None:
         raise KernelError(DAMAGED) from error
 
 
-def _check_parameters(oracle: Oracle, header: dict[str, Any]) -> None:
+def _check_parameters(oracle: Kernel, header: dict[str, Any]) -> None:
     if header["parameters"] != oracle.parameters.digest:
         raise KernelError(
             f"the stored kernel state was made under parameters {header['parameters'][:12]}, this run has "
@@ -99,7 +111,7 @@ def _check_parameters(oracle: Oracle, header: dict[str, Any]) -> None:
         )
 
 
-def _fill(oracle: Oracle, header: dict[str, Any], words: array[int]) -> None:
+def _fill(oracle: Kernel, header: dict[str, Any], words: array[int]) -> None:
     segments = oracle.segments
     plain = [header["now_ms"], *header["counters"], *header["evicted"], header["probation"], header["main"]]
     if not all(type(value) is int and value >= 0 for value in plain):
