@@ -51,7 +51,7 @@ bench: setup  ## measure; prints a table with targets
 
 services:  ## the Debian programs that tests speak with (root)
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk gzip zstd >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk gzip zstd sip-tester kamailio kamailio-extra-modules tshark >/dev/null
 
 constraints: setup  ## write constraints.txt from what is installed
 	(echo "# The versions CI runs with. Written by: make constraints"; $(BIN)/python -m pip freeze --exclude-editable) > constraints.txt

@@ -1,0 +1,1 @@
+"""Cases: orders and appeals."""

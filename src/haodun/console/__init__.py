@@ -1,0 +1,1 @@
+"""The web shell: settings, login pages, navigation, number page, API root; no business."""

@@ -1,0 +1,1 @@
+"""Processes on sockets: the SIP redirect server and its control link."""

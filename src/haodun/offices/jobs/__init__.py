@@ -1,0 +1,1 @@
+"""Work that follows a transaction and survives a crash."""

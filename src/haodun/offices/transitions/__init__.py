@@ -1,0 +1,1 @@
+"""act(): the only way to change a state; four eyes, blast radius, clocks, facts."""

@@ -1,0 +1,1 @@
+"""What is known: who holds a number, what restricts it, what edges decide by."""

@@ -1,0 +1,1 @@
+"""Publication: signed snapshots to the edges, and their receipts."""

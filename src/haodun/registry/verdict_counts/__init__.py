@@ -1,0 +1,1 @@
+"""What the edges decided, as counts and flagged rows, taken in exactly once."""

@@ -1,0 +1,1 @@
+"""Snapshots: what an edge decides by, as one signed, immutable, mapped directory."""

@@ -1,0 +1,1 @@
+"""Calls and verdicts on disk: written by the data plane, read by both planes, never edited."""
