@@ -27,8 +27,19 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from haodun.screening.explain import ExplainError
     from haodun.screening.kernel import KernelError
     from haodun.screening.policy import PolicyError
+    from haodun.store.errors import StoreError
 
-    return (CommandError, BatchError, CdrError, ScenarioError, TrunksError, ExplainError, KernelError, PolicyError)
+    return (
+        CommandError,
+        BatchError,
+        CdrError,
+        ScenarioError,
+        TrunksError,
+        ExplainError,
+        KernelError,
+        PolicyError,
+        StoreError,
+    )
 
 
 def exit_code_of(error: Exception) -> int:

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.fault
 # nothing of it: the steps are replaced from outside.
 WRAPPER = """
 import os, signal, sys
-from haodun.edge.batch import durable, reading, screening, joining
+from haodun.edge.batch import reading, screening, joining
+from haodun.store import durable
 from haodun.edge.batch.settings import Limits
 
 kind, after, *arguments = sys.argv[1:]

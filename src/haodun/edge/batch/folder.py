@@ -8,7 +8,6 @@ import fcntl
 import hashlib
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -19,7 +18,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from haodun import __version__
-from haodun.edge.batch import durable
 from haodun.edge.batch.errors import BatchError, WrongUseError
 from haodun.edge.batch.inputs import Input
 from haodun.edge.batch.settings import EXPLAINED, Settings
@@ -27,9 +25,9 @@ from haodun.screening.events import Trunks
 from haodun.screening.kernel import Parameters
 from haodun.screening.policy import Policy
 from haodun.screening.verdicts import Versions
+from haodun.store import durable
 
 RUN_FORMAT = 1
-SITE_KEY_BYTES = 32
 RUN_ID_LENGTH = 16
 
 
@@ -220,21 +218,3 @@ def first_record(settings: Settings, *, question: dict[str, Any], versions: Vers
         "parameters": asdict(settings.parameters or Parameters()),
         "labels": None if settings.labels is None else str(settings.labels.resolve()),
     }
-
-
-def site_key() -> bytes:
-    """This site's key for redress tokens: made once, kept in the user's data folder with mode 0600."""
-    home = os.environ.get("HAODUN_HOME") or os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    path = Path(home).expanduser() / "haodun" / "site.key"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        key = path.read_bytes()
-        if len(key) != SITE_KEY_BYTES:
-            raise BatchError(f"{path} is damaged; put the site's key back, or remove it to make a new one") from None
-        return key
-    with os.fdopen(descriptor, "wb") as file:
-        key = secrets.token_bytes(SITE_KEY_BYTES)
-        file.write(key)
-    return key

@@ -12,7 +12,6 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from haodun.edge.batch import durable
 from haodun.edge.batch.reading import SPILL_SCHEMA
 from haodun.edge.batch.settings import LIMITS
 from haodun.numbering import IngressClass, parse
@@ -28,6 +27,7 @@ from haodun.screening.events import (
     Trunks,
     event_batch,
 )
+from haodun.store import durable
 
 BATCH_ROWS = 16_384
 GROUP_ROWS = 131_072

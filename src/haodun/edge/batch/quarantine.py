@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from haodun.edge.batch import durable
 from haodun.edge.batch.errors import TooManyBadError
 from haodun.edge.cdr import BadRecord
+from haodun.store import durable
 
 MAX_SHARE_PERCENT = 20
 """More bad records than this share of all, after `MIN_RECORDS`: the format is not what we think it is."""

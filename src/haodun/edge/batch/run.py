@@ -18,7 +18,6 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from haodun.edge.batch import durable
 from haodun.edge.batch.errors import BatchError, TooManyBadError, WrongUseError
 from haodun.edge.batch.folder import (
     RunFolder,
@@ -28,7 +27,6 @@ from haodun.edge.batch.folder import (
     first_record,
     open_folder,
     run_id,
-    site_key,
     text_of,
 )
 from haodun.edge.batch.inputs import STDIN_NAME, Input, find_inputs
@@ -46,6 +44,8 @@ from haodun.screening.events import Trunks
 from haodun.screening.kernel import KernelError, Parameters
 from haodun.screening.policy import Policy, load_policy, policy_files
 from haodun.screening.verdicts import Screener
+from haodun.store import durable
+from haodun.store.site import site_key
 
 STATE_FILE = "kernel.state"
 

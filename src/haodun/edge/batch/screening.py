@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from haodun.edge.batch import durable
 from haodun.edge.batch.folder import RunFolder
 from haodun.edge.batch.settings import LIMITS
 from haodun.screening.events import Event, read_events
 from haodun.screening.verdicts import Screener, Verdict, verdict_batch
+from haodun.store import durable
 
 ROWS_AT_ONCE = 50_000
 """Verdicts of one row group."""

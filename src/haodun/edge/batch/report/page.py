@@ -12,13 +12,13 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from haodun.edge.batch import durable
 from haodun.edge.batch.report import charts, wording
 from haodun.edge.batch.report.figures import QUERIES, Figures, measure
 from haodun.edge.batch.report.wording import ACTION_NAMES, INGRESS_NAMES, Language, percent, quantity
 from haodun.numbering import describe, load_plan, mask, parse
 from haodun.screening.events import Action
 from haodun.screening.policy import Policy, load_policy
+from haodun.store import durable
 
 _HERE = files("haodun.edge.batch.report")
 MAX_RULES = 14

@@ -1,4 +1,4 @@
-"""Durable steps: every byte, fsync and rename of a run folder goes through here.
+"""Durable steps: every byte, fsync and rename of a run folder or a live log goes through here.
 
 Theory of operation. A file is written beside its place (`.part`), flushed, fsynced, renamed, and its folder is fsynced.
 So a file under its final name is whole, whenever the process or the machine stops. The fault tests replace `write`,
