@@ -13,6 +13,7 @@ from haodun.cli.demo import demo
 from haodun.cli.doctor import doctor
 from haodun.cli.explain import explain
 from haodun.cli.lab import app as lab_app
+from haodun.cli.manage import manage
 from haodun.cli.policy import app as policy_app
 from haodun.cli.screen import screen
 
@@ -45,6 +46,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(lab_app, name="lab")
 app.command()(bench)
 app.command()(doctor)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(manage)
 
 
 def main() -> None:

@@ -1,0 +1,13 @@
+"""The Django application of this context."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AppealsConfig(AppConfig):
+    """Appeals."""
+
+    name = "haodun.casework.appeals"
+    label = "appeals"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,133 @@
+"""Django's settings: everything that differs between sites comes from the environment, everything else stands here."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from haodun.console.database import APP_VARIABLE, OWNER_VARIABLE, django_settings
+
+HAODUN_DATA = Path(os.environ.get("HAODUN_DATA", "haodun-data")).resolve()
+"""The data folder: keys, snapshots, checkpoints, store, messages."""
+HAODUN_SYNTHETIC = os.environ.get("HAODUN_SYNTHETIC") == "1"
+"""The data are invented; every page says so."""
+HAODUN_NODE = os.environ.get("HAODUN_NODE", "local")
+"""Name of this installation among others."""
+
+
+def _secret() -> str:
+    path = HAODUN_DATA / "keys" / "secret.key"
+    if path.is_file():
+        return path.read_text(encoding="ascii")
+    return os.environ.get("HAODUN_SECRET") or secrets.token_urlsafe(48)
+
+
+SECRET_KEY = _secret()
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("HAODUN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+
+_FALLBACK = "postgresql:///haodun"
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": django_settings(os.environ.get(APP_VARIABLE, _FALLBACK)),
+    "owner": django_settings(os.environ.get(OWNER_VARIABLE, _FALLBACK)),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "django_tables2",
+    "django_filters",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "procrastinate.contrib.django",
+    "haodun.audit",
+    "haodun.offices.organisations",
+    "haodun.offices.transitions",
+    "haodun.offices.jobs",
+    "haodun.registry.subscribers",
+    "haodun.registry.restrictions",
+    "haodun.registry.verdict_counts",
+    "haodun.registry.policies",
+    "haodun.casework.orders",
+    "haodun.casework.appeals",
+    "haodun.console",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    }
+]
+
+ROOT_URLCONF = "haodun.console.urls"
+WSGI_APPLICATION = "haodun.console.wsgi.application"
+
+AUTH_USER_MODEL = "organisations.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("English"))]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HAODUN_DATA / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SILENCED_SYSTEM_CHECKS: list[str] = []
