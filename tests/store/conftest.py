@@ -17,7 +17,7 @@ START_MS = 1_795_478_400_000
 Calls = Callable[..., list[Pair]]
 
 
-def attempt(number: int, *, caller: str, callee: str = "+8613900000001") -> Event:
+def attempt(number: int, *, caller: str, callee: str) -> Event:
     """One live attempt from abroad."""
     ingress = IngressClass.INTERNATIONAL
     return Event(
@@ -62,7 +62,8 @@ def screened() -> Calls:
     callers = ("+8657188881234", "anonymous", "+442079250918", "+86110", "+8613800138000")
 
     def make(count: int, first: int = 1) -> list[Pair]:
-        events = [attempt(first + n, caller=callers[n % len(callers)]) for n in range(count)]
+        callees = ("+8613900000001", "+8613900000001", "+86110")
+        events = [attempt(first + n, caller=callers[n % 5], callee=callees[n % 3]) for n in range(count)]
         pairs: list[Pair] = [(event, screener.take(event)) for event in events]
         if count > 3:
             pairs[1] = (events[1], None)
