@@ -1,0 +1,24 @@
+"""What publication tells the contexts above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotExecuted:
+    """Every live enrolled edge runs this snapshot or a later one; sent once for each version that gets there."""
+
+    version: int
+    change: int
+    """Restrictions whose `change` is ≤ this are in effect (or out of effect) at every live edge."""
+    edges: int
+    """How many edges said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotPublished:
+    """A snapshot lies ready and was announced."""
+
+    version: int
+    change: int
