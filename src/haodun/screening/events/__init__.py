@@ -13,6 +13,7 @@ from haodun.screening.events.event import (
     trunk_id,
 )
 from haodun.screening.events.features import FEATURES, FEATURES_VERSION, INDEX, KERNEL_FEATURES, Feature, Type
+from haodun.screening.events.live_trunks import LiveTrunk, Sources
 from haodun.screening.events.log import (
     INPUT_LOG_SCHEMA,
     ContentDigest,
@@ -40,8 +41,10 @@ __all__ = [
     "Flag",
     "Layer",
     "Line",
+    "LiveTrunk",
     "Presentation",
     "Roaming",
+    "Sources",
     "Trunks",
     "TrunksError",
     "Type",

@@ -7,7 +7,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from haodun.numbering import IngressClass
 from haodun.screening.events.event import Roaming
+from haodun.screening.events.live_trunks import PROFILES, LiveEntry, LiveTrunk, SourceError, Sources, live_trunk
 from haodun.screening.events.plain_yaml import Place, PlainYaml, PlainYamlError
 
 MAX_TRUNKS = 100_000
@@ -26,7 +27,16 @@ MAX_TEXT = 16_777_216
 ENTRY = re.compile(r"\+([1-9][0-9]{2,14})(?:-\+([1-9][0-9]{2,14}))?")
 CLASSES = tuple(member.name.lower() for member in IngressClass)
 ROAMING = tuple(member.name.lower() for member in Roaming)
-KEYS = ("class", "permits", "default", "roaming")
+_WORDS = {
+    "class": CLASSES,
+    "roaming": ROAMING,
+    "trust_identity": ("true", "false"),
+    "go_on": ("redirect", "404", "480", "503"),
+    "fail": ("open", "closed"),
+    "profile": PROFILES,
+}
+"""Words to choose from, for the suggestion."""
+KEYS = ("class", "permits", "default", "roaming", *LiveEntry.model_fields)
 
 
 class TrunksError(Exception):
@@ -35,10 +45,8 @@ class TrunksError(Exception):
     exit_code = 3
 
 
-class _Entry(BaseModel):
+class _Entry(LiveEntry):
     """One trunk as written in the file."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     ingress: Literal["unknown", "international", "inter_network", "intra_network", "voice_line", "access"] = Field(
         alias="class", description="Where calls on this trunk come from."
@@ -74,6 +82,8 @@ class Line:
     """Ranges of E.164 keys, both ends included, ascending, apart from each other; empty where nothing is on file."""
     default: int
     roaming: Roaming
+    live: LiveTrunk = field(default_factory=LiveTrunk)
+    """How a live edge serves it; no part of a verdict."""
 
     @property
     def registered(self) -> bool:
@@ -91,6 +101,8 @@ class Trunks:
 
     def __init__(self, lines: Mapping[str, Line]) -> None:
         self._lines = dict(lines)
+        self.sources = Sources({trunk: line.live for trunk, line in lines.items()})
+        """Which trunk a live packet comes from."""
 
     @classmethod
     def parse(cls, text: str, name: str) -> Trunks:
@@ -111,7 +123,13 @@ class Trunks:
             except _RangeError as error:
                 line = written.line(("trunks", trunk, *error.place))
                 raise TrunksError(f"{name}: line {line}: trunk {trunk}: {error}") from error
-        return cls(lines)
+            except SourceError as error:
+                line = written.line(("trunks", trunk, "sources", error.place))
+                raise TrunksError(f"{name}: line {line}: trunk {trunk}: {error}") from error
+        try:
+            return cls(lines)
+        except SourceError as error:
+            raise TrunksError(f"{name}: {error}; a source belongs to one trunk") from error
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -119,6 +137,10 @@ class Trunks:
     def line(self, trunk: str) -> Line | None:
         """What is on file of a trunk, None if nothing."""
         return self._lines.get(trunk)
+
+    def names(self) -> tuple[str, ...]:
+        """The ids of all trunks, in the order of the file."""
+        return tuple(self._lines)
 
     def ingress(self, trunk: str) -> IngressClass:
         """The class of a trunk, UNKNOWN if it is not on file."""
@@ -151,7 +173,9 @@ class _RangeError(ValueError):
 def _line(entry: _Entry) -> Line:
     default = _range(entry.default, ("default",))[0] if entry.default else 0
     permits = _merged([_range(text, ("permits", index)) for index, text in enumerate(entry.permits)])
-    return Line(IngressClass[entry.ingress.upper()], permits, default, Roaming[entry.roaming.upper()])
+    return Line(
+        IngressClass[entry.ingress.upper()], permits, default, Roaming[entry.roaming.upper()], live_trunk(entry)
+    )
 
 
 def _range(text: str, place: Place) -> tuple[int, int]:
@@ -190,7 +214,7 @@ def _explain(error: ValidationError, written: PlainYaml) -> str:
         known = KEYS if len(place) > 1 else ("trunks",)
         return f"{where}: there is no such key{_near(str(place[-1]), known)}"
     given = str(problems[0].get("input"))
-    words = CLASSES if place[-1] == "class" else ROAMING
+    words = _WORDS.get(str(place[-1]), ())
     return f"{where}: {problems[0]['msg']}, found {given[:60]!r}{_near(given[:60], words)}"
 
 
