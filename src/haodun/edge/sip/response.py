@@ -1,0 +1,69 @@
+"""The answer in bytes: what RFC 3261 §8.2.6 copies from the request, and headers of our own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from haodun.edge.sip.grammar import is_token
+from haodun.edge.sip.request import Envelope, Request
+
+_BREAK = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def build_response(
+    request: Request | Envelope,
+    status: int,
+    reason: str,
+    *,
+    to_tag: str = "",
+    headers: Iterable[tuple[str, str]] = (),
+    contact: str = "",
+    via_received: str = "",
+    via_rport: int | None = None,
+    body: bytes = b"",
+    content_type: str = "",
+) -> bytes:
+    """One response to a request, or to the envelope of a SipError.
+
+    status 100 to 699; `to_tag` is added where To has none (never to a 100, RFC 3261 §8.2.6.2); `contact` is the value
+    of Contact, brackets included; `via_received` and `via_rport` are the address and port the request came from, and
+    stand in the copied Via where RFC 3261 §18.2.1 and RFC 3581 §4 ask for them; `headers` are ours, sent as UTF-8.
+    ValueError where something of ours has a control character, or a status or tag is none: that is our fault, not
+    the peer's.
+    """
+    envelope = request.envelope if isinstance(request, Request) else request
+    if not 100 <= status <= 699:
+        raise ValueError(f"{status} is no status; give 100 to 699")
+    lines = ["Via: " + envelope.via.answered(via_received, via_rport)]
+    first, *others = envelope.vias
+    if first:
+        lines[0] += ", " + first
+    if others:
+        lines += ["Via: " + other for other in others]
+    to_text = envelope.to_text
+    if to_tag and status != 100 and envelope.to_tag == "":
+        if not is_token(to_tag):
+            raise ValueError(f"{to_tag!r} is no token; a tag is one (RFC 3261 §25.1)")
+        to_text += ";tag=" + to_tag
+    lines.append(
+        f"From: {envelope.from_text}\r\nTo: {to_text}\r\nCall-ID: {envelope.call_id}\r\nCSeq: {envelope.cseq_text}"
+    )
+    if status == 100 and envelope.timestamp:
+        lines.append("Timestamp: " + envelope.timestamp)
+    ours = [f"Contact: {contact}"] if contact else []
+    ours += [f"{name}: {value}" for name, value in headers]
+    if body:
+        ours.append(f"Content-Type: {content_type}")
+    ours.append(f"Content-Length: {len(body)}")
+    for line in (reason, *ours):
+        if _BREAK.search(line):
+            raise ValueError(f"control character in {line!r}; it would end the header")
+    copied = "\r\n".join(lines).encode("latin-1")
+    return b"SIP/2.0 %d %b\r\n%b\r\n%b\r\n\r\n%b" % (
+        status,
+        reason.encode(),
+        copied,
+        "\r\n".join(ours).encode(),
+        body,
+    )

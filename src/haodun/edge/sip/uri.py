@@ -1,0 +1,123 @@
+"""Where a call goes or comes from: sip:, sips:, tel: and urn: URIs, and the number that one names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv6Address
+from urllib.parse import unquote_to_bytes
+
+from haodun.edge.sip.error import SipError
+from haodun.edge.sip.grammar import HOST, PORT
+from haodun.edge.sip.limits import MAX_NUMBER_TEXT, MAX_PARAMETERS, MAX_URI
+
+_HEX = "%[0-9A-Fa-f]{2}"
+_USER = rf"(?:[A-Za-z0-9_.!~*'()&=+$,;?/-]++|{_HEX})++"
+_PASSWORD = rf"(?:[A-Za-z0-9_.!~*'()&=+$,-]++|{_HEX})*+"
+_PARAMETER = rf"(?:[A-Za-z0-9_.!~*'()\[\]/:&+$-]++|{_HEX})++"
+_HEADER = rf"(?:[A-Za-z0-9_.!~*'()\[\]/?:+$-]++|{_HEX})"
+
+# RFC 3261 §25.1 SIP-URI: user, password, host, port, parameters, headers.
+SIP = re.compile(
+    rf"[Ss][Ii][Pp][Ss]?+:(?:({_USER})(?::({_PASSWORD}))?+@)?+({HOST})(?::({PORT}))?+"
+    rf"((?:;{_PARAMETER}(?:={_PARAMETER})?+)*+)((?:\?{_HEADER}++={_HEADER}*+(?:&{_HEADER}++={_HEADER}*+)*+)?+)"
+)
+# RFC 3966 §3: a global number, or a local one, whose digits may be hexadecimal, * and #.
+TEL = re.compile(rf"[Tt][Ee][Ll]:(\+[0-9.()-]++|[0-9A-Fa-f*#.()-]++)((?:;[A-Za-z0-9-]++(?:={_PARAMETER})?+)*+)")
+URN = re.compile(rf"[Uu][Rr][Nn]:[A-Za-z0-9][A-Za-z0-9-]{{0,31}}+:(?:[A-Za-z0-9_.!~*'();/?:@&=+$,-]++|{_HEX})++")
+OTHER = re.compile(rf"([A-Za-z][A-Za-z0-9+.-]*+):(?:[A-Za-z0-9_.!~*'();/?:@&=+$,\[\]-]++|{_HEX})++")
+
+_SOS = re.compile(r"urn:service:sos(?:\.[a-z0-9-]++)*+")
+_DIGIT = re.compile(r"[0-9A-Fa-f*#]")
+_SUBSCRIBER = re.compile(r"[A-Za-z0-9+*#.() _-]++")
+_PLAIN_USER = re.compile(r"\+?[0-9]{1,63}+")
+
+
+@dataclass(frozen=True, slots=True)
+class Uri:
+    """A URI that is well formed (RFC 3261 §19.1, RFC 3966, RFC 8141); `str()` gives it as it was written."""
+
+    text: str
+    scheme: str
+    """In lower case."""
+    user: str = ""
+    """As written, %-escapes and telephone parameters included; of a tel: URI the number with its separators."""
+    password: str = ""
+    host: str = ""
+    """As written; an IPv6 address keeps its brackets."""
+    port: int | None = None
+    parameter_text: str = ""
+    """`;a=b;c` as written."""
+    header_text: str = ""
+    """`?a=b` as written."""
+
+    @classmethod
+    def parse(cls, text: str, where: str = "URI") -> Uri:
+        """Read one URI; SipError 400 where it is malformed, 414 where it is longer than MAX_URI."""
+        if len(text) > MAX_URI:
+            raise SipError(414, f"the URI has {len(text)} characters, more than {MAX_URI}", where=where)
+        scheme = text.partition(":")[0].lower()
+        if scheme in ("sip", "sips"):
+            match = SIP.fullmatch(text)
+            if match is not None and _host_holds(match[3]) and (match[4] is None or int(match[4]) < 65_536):
+                port = None if match[4] is None else int(match[4])
+                return cls(text, scheme, match[1] or "", match[2] or "", match[3], port, match[5], match[6])
+        elif scheme == "tel":
+            match = TEL.fullmatch(text)
+            if match is not None and _DIGIT.search(match[1]):
+                return cls(text, scheme, match[1], parameter_text=match[2])
+        elif (URN if scheme == "urn" else OTHER).fullmatch(text):
+            return cls(text, scheme)
+        raise SipError(400, f"{text[:80]!r} is no well-formed URI", where=where)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def parameters(self) -> dict[str, str]:
+        """Parameters by name in lower case, values unescaped; of a doubled one the first."""
+        found: dict[str, str] = {}
+        for part in self.parameter_text.split(";", MAX_PARAMETERS + 1)[1 : MAX_PARAMETERS + 1]:
+            name, _, value = part.partition("=")
+            found.setdefault(_decode(name).lower(), _decode(value))
+        return found
+
+    @property
+    def is_emergency_service(self) -> bool:
+        """Whether this is `urn:service:sos` or a service below it (RFC 5031 §4.2)."""
+        return self.scheme == "urn" and _SOS.fullmatch(self.text.lower()) is not None
+
+    def number_text(self) -> str:
+        """What numbering is to read: the telephone-subscriber of the URI, %-escapes decoded once; '' where none stands.
+
+        Parameters that can change which number it is (phone-context) stay, after `tel:`. A user part that decodes to
+        anything beyond a number or a word is handed over undecoded, so that no URI hides inside a user part; another
+        scheme is handed over whole. Both are refused by numbering.
+        """
+        if self.scheme == "tel":
+            return (self.text if self.parameter_text else self.user)[:MAX_NUMBER_TEXT]
+        if self.scheme not in ("sip", "sips"):
+            return (self.text.lower() if self.is_emergency_service else self.text)[:MAX_NUMBER_TEXT]
+        if _PLAIN_USER.fullmatch(self.user):
+            return self.user
+        if self.host.lower() == "anonymous.invalid":
+            return "anonymous"  # RFC 3323 §4.1.1.3
+        number, semicolon, rest = self.user.partition(";")
+        decoded = _decode(number)
+        if _SUBSCRIBER.fullmatch(decoded) is None:
+            return self.user[:MAX_NUMBER_TEXT]
+        return (f"tel:{decoded};{rest}" if semicolon else decoded)[:MAX_NUMBER_TEXT]
+
+
+def _decode(text: str) -> str:
+    """%-escapes resolved once."""
+    return unquote_to_bytes(text.encode("latin-1")).decode("utf-8", "backslashreplace") if "%" in text else text
+
+
+def _host_holds(host: str) -> bool:
+    if host[0] != "[":
+        return True
+    try:
+        IPv6Address(host[1:-1])
+    except AddressValueError:
+        return False
+    return True
