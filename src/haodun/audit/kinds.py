@@ -1,0 +1,77 @@
+"""What the ledger can hold: every kind of entry, its titles, and how the personal data in it is erased."""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum
+
+
+class Erasure(Enum):
+    """How the personal data of an entry stops naming anybody (个人信息保护法 art. 47)."""
+
+    ACCOUNT = (
+        "the entry names an account by its random id; deleting the account's row leaves a number that means nothing"
+    )
+    NONE = "the entry holds no personal data but the id of the officer who acted"
+    SUBJECT = "the entry names the person by a random subject id; deleting the subject's row cuts the link"
+
+
+class AuditKind(StrEnum):
+    """A kind of entry. Alphabetical; the value is what is stored and never changes."""
+
+    zh: str
+    """Title in Chinese."""
+    en: str
+    """Title in English."""
+    erasure: Erasure
+    """How its personal data is erased."""
+
+    def __new__(cls, value: str, zh: str, en: str, erasure: Erasure) -> AuditKind:
+        """One kind of entry."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.zh = zh
+        member.en = en
+        member.erasure = erasure
+        return member
+
+    APPEAL_ACKNOWLEDGED = "appeal:acknowledged", "申诉已受理", "Appeal acknowledged", Erasure.SUBJECT
+    APPEAL_CLOSED = "appeal:closed", "申诉办结", "Appeal closed", Erasure.SUBJECT
+    APPEAL_ESCALATED = "appeal:escalated", "申诉上送", "Appeal escalated", Erasure.SUBJECT
+    APPEAL_FILED = "appeal:filed", "提出申诉", "Appeal filed", Erasure.SUBJECT
+    APPEAL_LIFTED = "appeal:lifted", "申诉成立，解除限制", "Appeal allowed, restriction lifted", Erasure.SUBJECT
+    APPEAL_PARTLY_LIFTED = "appeal:partly_lifted", "申诉部分成立", "Appeal allowed in part", Erasure.SUBJECT
+    APPEAL_REVIEW_BEGUN = "appeal:review_begun", "申诉开始复核", "Review of an appeal begun", Erasure.SUBJECT
+    APPEAL_UPHELD = "appeal:upheld", "申诉不成立，维持限制", "Appeal refused, restriction upheld", Erasure.SUBJECT
+    BREAK_GLASS = "break_glass", "紧急越权操作", "Break-glass act", Erasure.NONE
+    CODE_SENT = "code:sent", "发送验证码", "Code sent", Erasure.SUBJECT
+    DELEGATION_GIVEN = "delegation:given", "授予代办", "Delegation given", Erasure.ACCOUNT
+    EDGE_ENROLLED = "edge:enrolled", "拦截节点登记", "Edge enrolled", Erasure.NONE
+    EDGE_RECEIPT = "edge:receipt", "拦截节点回执", "Receipt of an edge", Erasure.NONE
+    EXPORTED = "exported", "导出数据", "Data exported", Erasure.SUBJECT
+    LOGIN = "login", "登录", "Logged in", Erasure.ACCOUNT
+    LOGIN_FAILED = "login:failed", "登录失败", "Login failed", Erasure.ACCOUNT
+    MEMBERSHIP_CHANGED = "membership:changed", "任职变更", "Membership changed", Erasure.ACCOUNT
+    NOTICE_HANDED_OVER = "notice:handed_over", "告知已移交发送", "Notice handed over", Erasure.SUBJECT
+    NUMBER_LOOKED_UP = "number:looked_up", "查询号码", "Number looked up", Erasure.SUBJECT
+    NUMBER_REVEALED = "number:revealed", "查看完整号码", "Number shown in full", Erasure.SUBJECT
+    ORDER_APPROVED = "order:approved", "关停指令批准", "Order approved", Erasure.SUBJECT
+    ORDER_EXECUTED = "order:executed", "关停指令执行完毕", "Order executed", Erasure.SUBJECT
+    ORDER_FED_BACK = "order:fed_back", "已向公安机关反馈", "Result given to the police", Erasure.SUBJECT
+    ORDER_FILED = "order:filed", "关停指令收文", "Order filed", Erasure.SUBJECT
+    ORDER_REJECTED = "order:rejected", "关停指令驳回", "Order rejected", Erasure.SUBJECT
+    ORDER_REPORTED = "order:reported", "关停指令上报", "Order reported", Erasure.SUBJECT
+    ORDER_REVERSED = "order:reversed", "关停指令撤销", "Order reversed", Erasure.SUBJECT
+    ORDER_ROUTED = "order:routed", "关停指令分派", "Order routed", Erasure.SUBJECT
+    ORDER_SENT_BACK = "order:sent_back", "关停指令退回", "Order sent back", Erasure.SUBJECT
+    ORDER_VALIDATED = "order:validated", "关停指令核验", "Order validated", Erasure.SUBJECT
+    POLICY_PUBLISHED = "policy:published", "策略发布", "Policy published", Erasure.NONE
+    RESTRICTION_LIFTED = "restriction:lifted", "解除限制", "Restriction lifted", Erasure.SUBJECT
+    RESTRICTION_PLACED = "restriction:placed", "采取限制", "Restriction placed", Erasure.SUBJECT
+    SNAPSHOT_PUBLISHED = "snapshot:published", "快照发布", "Snapshot published", Erasure.NONE
+    SUBJECT_ERASED = "subject:erased", "主体标识删除", "Subject erased", Erasure.NONE
+    SUDO_GRANTED = "sudo:granted", "二次验证通过", "Second proof given", Erasure.ACCOUNT
+    WHY_ASKED = "why:asked", "查询限制原因", "Reason asked for", Erasure.SUBJECT
+
+
+LOOKS = frozenset({AuditKind.EXPORTED, AuditKind.NUMBER_LOOKED_UP, AuditKind.NUMBER_REVEALED, AuditKind.WHY_ASKED})
+"""The kinds that mean: somebody looked at the subject."""

@@ -1,0 +1,18 @@
+"""What other contexts use of the ledger."""
+
+from __future__ import annotations
+
+from haodun.audit.errors import AuditError
+from haodun.audit.kinds import LOOKS, AuditKind, Erasure
+from haodun.audit.recording import known_subject, record, subject_for, subjects_for
+
+__all__ = [
+    "LOOKS",
+    "AuditError",
+    "AuditKind",
+    "Erasure",
+    "known_subject",
+    "record",
+    "subject_for",
+    "subjects_for",
+]
