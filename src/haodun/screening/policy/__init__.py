@@ -6,7 +6,7 @@ from haodun.screening.policy.cases import TestResult, run_policy_tests
 from haodun.screening.policy.describe import describe_rules
 from haodun.screening.policy.diff import FieldChange, PolicyDiff, RuleChange, diff_policies
 from haodun.screening.policy.error import PolicyError, Problem
-from haodun.screening.policy.lists import NumberList, Range
+from haodun.screening.policy.lists import Membership, NumberList, Range
 from haodun.screening.policy.loader import check_program, load_program
 from haodun.screening.policy.policy import Policy, Slot
 from haodun.screening.policy.policy_reader import parse_policy
@@ -22,6 +22,7 @@ __all__ = [
     "PACKS",
     "Fact",
     "FieldChange",
+    "Membership",
     "NumberList",
     "Op",
     "Outcome",

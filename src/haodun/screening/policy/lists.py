@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 E164_NUMBER = re.compile(r"\+[1-9][0-9]{2,14}")
 """ITU-T E.164 §6.1, with its plus sign. A short code stands behind its country code: +86110."""
@@ -14,6 +15,18 @@ MAX_ENTRIES = 1_000_000
 MAX_RANGES = 10_000
 NO_END = 2**62
 """The end of an entry that has none, in milliseconds since the epoch."""
+
+
+class Membership(Protocol):
+    """A list that rules may look a number up in: a policy's own, or a mapped one of a snapshot."""
+
+    def holds(self, number: int, time_ms: int) -> bool:
+        """Whether the key is on the list at that time (milliseconds since the epoch)."""
+        ...
+
+    def lines(self) -> Iterator[str]:
+        """The canonical form of the content, one entry a line."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

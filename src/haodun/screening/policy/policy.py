@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from haodun.screening.events import FEATURES, Decision
-from haodun.screening.policy.lists import NumberList
+from haodun.screening.policy.lists import Membership
 from haodun.screening.policy.machine import run
 from haodun.screening.policy.program import Program
 from haodun.screening.policy.rule import Rule, Title
@@ -48,10 +48,11 @@ class Policy:
     rules: tuple[Rule, ...]
     """In stage order, then in the order of the file."""
     program: Program
-    lists: Mapping[str, NumberList]
+    lists: Mapping[str, Membership]
     slots: tuple[Slot, ...]
     digest: str
-    """SHA-256 of everything that can change a decision or its explanation, in hexadecimal."""
+    """SHA-256 of everything that can change a decision or its explanation, in hexadecimal. Of a snapshot's policy: of
+    its file alone; what the lists hold is in the snapshot's own name."""
 
     @property
     def row_length(self) -> int:

@@ -1,1 +1,44 @@
 """Snapshots: what an edge decides by, as one signed, immutable, mapped directory."""
+
+from haodun.screening.snapshot.blocks import blocking_lists
+from haodun.screening.snapshot.building import Content, Draft, build, build_delta, draft, draft_delta
+from haodun.screening.snapshot.columns import MAX_LIFE_MS, Column, Entry
+from haodun.screening.snapshot.errors import Code, SnapshotRefused
+from haodun.screening.snapshot.holder import Accepted, Holder, Refused
+from haodun.screening.snapshot.keys import PublicKey, Signer
+from haodun.screening.snapshot.manifest import Approval, Manifest, Part, PolicyName
+from haodun.screening.snapshot.opening import Snapshot, open_snapshot, read_manifest, reopen_snapshot
+from haodun.screening.snapshot.packed import MappedList, pack
+from haodun.screening.snapshot.trust import Approver, Trust
+
+__all__ = [
+    "MAX_LIFE_MS",
+    "Accepted",
+    "Approval",
+    "Approver",
+    "Code",
+    "Column",
+    "Content",
+    "Draft",
+    "Entry",
+    "Holder",
+    "Manifest",
+    "MappedList",
+    "Part",
+    "PolicyName",
+    "PublicKey",
+    "Refused",
+    "Signer",
+    "Snapshot",
+    "SnapshotRefused",
+    "Trust",
+    "blocking_lists",
+    "build",
+    "build_delta",
+    "draft",
+    "draft_delta",
+    "open_snapshot",
+    "pack",
+    "read_manifest",
+    "reopen_snapshot",
+]
