@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from haodun.screening.events import FEATURES, Action, Layer
-from haodun.screening.explain import ExplainError, Mismatch, explain, render, sample_ids
+from haodun.screening.explain import ExplainError, Mismatch, explain, explain_row, render, sample_ids
 from haodun.screening.explain.members import CHINESE
 from haodun.screening.explain.messages import ACTIONS, FLAGS, LAYERS, MESSAGES, UNITS
 from haodun.screening.verdicts import Verdict
@@ -79,7 +79,7 @@ def test_a_fact_that_would_have_changed_the_verdict_really_would(run: Path, verd
             row = [*explanation.row]
             assert row[flip.position] == flip.value
             row[flip.position] = flip.other
-            assert explanation.run.policy.decide(row).action is flip.action is not explanation.verdict.action
+            assert explanation.by.policy.decide(row).action is flip.action is not explanation.verdict.action
 
 
 def test_english_holds_no_chinese_but_data(run: Path, finished: Path) -> None:
@@ -196,3 +196,19 @@ def test_some_ids_of_each_action_are_offered(run: Path) -> None:
 def test_an_explanation_for_scripts_is_json(run: Path, verdict_of: Find) -> None:
     shown = json.loads(json.dumps(explain(run, id_of(run, verdict_of("4"))).to_dict()))
     assert shown["action"] == "TIP" and shown["row"]["call.ingress"] == 1
+
+
+def test_a_row_alone_explains_what_was_not_let_through(run: Path, verdict_of: Find) -> None:
+    verdict = verdict_of("4")
+    whole = explain(run, id_of(run, verdict))
+    alone = explain_row(verdict, whole.by, verdict_id=whole.verdict_id)
+    assert alone == whole
+    altered = verdict._replace(action=Action.BLOCK)
+    with pytest.raises(Mismatch, match="recorded action"):
+        explain_row(altered, whole.by, verdict_id=whole.verdict_id)
+
+
+def test_a_call_that_was_let_through_needs_the_log(run: Path, verdict_of: Find) -> None:
+    verdict = verdict_of("1")
+    with pytest.raises(ExplainError, match="replay"):
+        explain_row(verdict, explain(run, id_of(run, verdict)).by, verdict_id="x-1")

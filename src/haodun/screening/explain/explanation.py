@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from haodun.numbering import Plan
 from haodun.screening.events import FEATURES, INDEX, Action, EventKind, Layer, Type
 from haodun.screening.explain.errors import ExplainError, Mismatch
 from haodun.screening.explain.run import Run, event_number, open_run
@@ -31,12 +32,23 @@ class Flip:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedBy:
+    """What decided a call, and in which local time to speak of it."""
+
+    policy: Policy
+    plan: Plan
+    utc_offset_minutes: int
+    versions: Mapping[str, str]
+    """Of everything that decided, by name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Everything that the tree shows. It exists only if the recomputed verdict equals the recorded one."""
 
-    run: Run
     verdict_id: str
     verdict: Verdict
+    by: DecidedBy
     row: tuple[int, ...]
     trace: Trace
     replayed: bool
@@ -54,7 +66,7 @@ class Explanation:
             "reasons": list(decision.reasons),
             "shadow": list(decision.shadow),
             "recomputed": "replay" if self.replayed else "row",
-            "row": dict(zip(self.run.policy.names(), self.row, strict=True)),
+            "row": dict(zip(self.by.policy.names(), self.row, strict=True)),
             "rules": {
                 traced.rule.id: {term.text: term.answer for term in traced.terms} for traced in self.trace.held()
             },
@@ -62,7 +74,7 @@ class Explanation:
                 {"fact": flip.name, "value": flip.value, "other": flip.other, "action": flip.action.name}
                 for flip in self.flips
             ],
-            "versions": self.run.record["versions"],
+            "versions": dict(self.by.versions),
         }
 
 
@@ -76,16 +88,31 @@ def explain(path: Path, verdict_id: str, *, replay: bool = False) -> Explanation
     verdict = run.verdict(event_number(run, verdict_id))
     replayed = replay or verdict.features is None
     row = tuple(_replayed_row(run, verdict) if replayed else verdict.features or ())
-    if len(row) != run.policy.row_length:
-        raise Mismatch(f"{verdict_id}: the row has {len(row)} values, the policy reads {run.policy.row_length}")
+    by = DecidedBy(run.policy, run.plan, run.parameters.utc_offset_minutes, run.record["versions"])
+    return _recomputed(verdict, row, by, verdict_id=verdict_id, replayed=replayed)
+
+
+def explain_row(verdict: Verdict, by: DecidedBy, *, verdict_id: str) -> Explanation:
+    """Decide a call again from the row stored with its verdict. ExplainError for an ALLOW, which carries none."""
+    if verdict.features is None:
+        raise ExplainError(f"{verdict_id} let the call through; only a replay of the edge's log can recompute it")
+    return _recomputed(verdict, verdict.features, by, verdict_id=verdict_id, replayed=False)
+
+
+def _recomputed(
+    verdict: Verdict, row: tuple[int, ...], by: DecidedBy, *, verdict_id: str, replayed: bool
+) -> Explanation:
+    """The explanation of a verdict on a row; Mismatch where the policy now says something else."""
+    if len(row) != by.policy.row_length:
+        raise Mismatch(f"{verdict_id}: the row has {len(row)} values, the policy reads {by.policy.row_length}")
     if verdict.features is not None:
         _check("row", verdict.features, row, verdict_id=verdict_id)
-    trace = run.policy.trace(row)
+    trace = by.policy.trace(row)
     if not verdict.repeat_of:
         for name in ("action", "layer", "flags", "reasons", "shadow", "score"):
             _check(name, getattr(verdict, name), getattr(trace.decision, name), verdict_id=verdict_id)
-    flips = tuple(_flips(run.policy, row, trace))
-    return Explanation(run, verdict_id, verdict, row, trace, replayed, flips)
+    flips = tuple(_flips(by.policy, row, trace))
+    return Explanation(verdict_id, verdict, by, row, trace, replayed, flips)
 
 
 def _check(name: str, recorded: object, recomputed: object, *, verdict_id: str) -> None:

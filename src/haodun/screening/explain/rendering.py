@@ -41,8 +41,8 @@ def _lines(explanation: Explanation, lang: Language) -> Iterator[str]:
 
 def sentence(explanation: Explanation, lang: Language) -> str:
     """Who called whom, when, what happened and why."""
-    verdict, policy = explanation.verdict, explanation.run.policy
-    offset = timezone(timedelta(minutes=explanation.run.parameters.utc_offset_minutes))
+    verdict, policy = explanation.verdict, explanation.by.policy
+    offset = timezone(timedelta(minutes=explanation.by.utc_offset_minutes))
     time = datetime.fromtimestamp(verdict.time_ms / 1000, UTC).astimezone(offset)
     titles = ("；" if lang == "zh" else "; ").join(
         traced.rule.title.in_(lang) for traced in explanation.trace.rules if traced.decided
@@ -75,7 +75,7 @@ def _notes(explanation: Explanation, lang: Language) -> Iterator[str]:
         yield say("unscreened", lang, trunk=_shown_trunk(verdict.trunk))
     number = _caller_number(explanation)
     if number is not None:
-        yield say("caller", lang, text=describe(number, explanation.run.plan.facts(number), lang))
+        yield say("caller", lang, text=describe(number, explanation.by.plan.facts(number), lang))
 
 
 def _layer(explanation: Explanation, layer: Layer, lang: Language) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _reasons(explanation: Explanation, lang: Language) -> Iterator[str]:
     if not explanation.verdict.reasons:
         yield INDENT + say("no_reasons", lang)
     for position, rule_id in enumerate(explanation.verdict.reasons, 1):
-        rule = explanation.run.policy.rule(rule_id)
+        rule = explanation.by.policy.rule(rule_id)
         basis = say("basis", lang, basis=", ".join(rule.basis))
         yield f"{INDENT}{position}. {rule.title.in_(lang)}  {rule.id} ({rule.reason}); {basis}"
 
@@ -176,7 +176,7 @@ def _flips(explanation: Explanation, lang: Language) -> Iterator[str]:
 
 
 def _versions(explanation: Explanation, lang: Language) -> Iterator[str]:
-    versions = explanation.run.record["versions"]
+    versions = explanation.by.versions
     yield say("versions", lang)
     short = {name: value[:12] if len(value) == 64 else value for name, value in versions.items()}
     yield INDENT + "  ".join(f"{name}={value}" for name, value in short.items())
