@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from haodun.edge.sip.error import SipError
 from haodun.edge.sip.grammar import LWS, PARAMETERS, QUOTED, parameters, unquote
 from haodun.edge.sip.limits import MAX_TAG, MAX_URI
-from haodun.edge.sip.uri import SIP, Uri
+from haodun.edge.sip.uri import PLAIN_SIP, SIP, Uri
 
 # RFC 3261 §25.1 name-addr / addr-spec. A display name without quotes is tokens; beyond the RFC, it may hold UTF-8
 # text (bytes from 0x80), since refusing the call of 张三 for want of two quotation marks would serve nobody.
@@ -18,8 +18,7 @@ _ADDRESS = re.compile(
 _TAG_ONLY = re.compile(r";tag=([A-Za-z0-9.!%*_+`'~-]++)")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """One party. Display name and parameters are never part of the number."""
 
     text: str
@@ -50,6 +49,11 @@ class Address:
     def uri(self) -> Uri:
         """The URI taken apart."""
         return Uri.parse(self.uri_text)
+
+    def number_text(self) -> str:
+        """What numbering is to read of this party: `Uri.number_text`."""
+        plain = PLAIN_SIP.match(self.uri_text)
+        return plain[1] if plain is not None else self.uri.number_text()
 
     @property
     def display_name(self) -> str:

@@ -89,17 +89,15 @@ def _split(data: bytes) -> tuple[str, list[str], bytes]:
     if end < 0:
         raise SipError(400, "no empty line ends the headers: the datagram is cut off, or no SIP", where="message")
     head = data[:end]
-    lines_in_head = head.count(b"\r\n")
-    controls = len(head) - len(head.translate(None, _CONTROLS))
-    # RFC 4475 §3.1.1.2: a quoted pair may hold a control character, but neither CR nor LF.
-    if controls != 2 * lines_in_head and (
-        head.count(b"\r") != lines_in_head or head.count(b"\n") != lines_in_head or _LOOSE_CONTROL.search(head)
-    ):
-        raise SipError(400, "a control character, or a CR or LF that is no line end", where="message")
     text = head.decode("latin-1")
-    if "\r\n " in text or "\r\n\t" in text:
-        text = _FOLD.sub(" ", text)
     lines = text.split("\r\n")
+    ends = len(lines) - 1
+    controls = end - len(head.translate(None, _CONTROLS))
+    # RFC 4475 §3.1.1.2: a quoted pair may hold a control character, but neither CR nor LF.
+    if controls != 2 * ends and (head.count(b"\r") != ends or head.count(b"\n") != ends or _LOOSE_CONTROL.search(head)):
+        raise SipError(400, "a control character, or a CR or LF that is no line end", where="message")
+    if min(lines) < "!":  # one begins with a blank
+        lines = _FOLD.sub(" ", text).split("\r\n")
     if len(lines) > MAX_HEADERS:
         raise SipError(400, f"{len(lines)} header lines, more than {MAX_HEADERS}", where="message")
     if end > MAX_HEADER and max(map(len, lines)) > MAX_HEADER:
@@ -113,9 +111,6 @@ def _read(start: str, lines: list[str], body: bytes) -> Request:
     for name in ("via", "from", "to", "call-id", "cseq"):
         if name not in headers:
             raise SipError(400, "the header is missing (RFC 3261 §8.1.1)", where=name)
-    for name in ONCE & headers.keys():
-        if len(headers[name]) > 1:
-            raise SipError(400, "the header stands more than once", where=name)
     via, others = _vias(headers["via"])
     from_ = Address.parse(headers["from"][0], "From")
     to = Address.parse(headers["to"][0], "To")
@@ -162,6 +157,8 @@ def _sort(lines: list[str]) -> Headers:
         if not colon or name is None:
             raise SipError(400, f"{line[:80]!r} is no header", where="message")
         if name in headers:
+            if name in ONCE:
+                raise SipError(400, "the header stands more than once", where=name)
             headers[name].append(value.strip(WS))
         else:
             headers[name] = [value.strip(WS)]

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from haodun.edge.sip.address import Address
 from haodun.edge.sip.dates import seconds_of
 from haodun.edge.sip.error import SipError
 from haodun.edge.sip.grammar import WS, split_values
 from haodun.edge.sip.limits import MAX_NUMBER_TEXT
-from haodun.edge.sip.uri import Uri
+from haodun.edge.sip.uri import PLAIN_SIP, Uri
 from haodun.edge.sip.via import Via
 from haodun.screening.events import Presentation
 
+_HIDDEN = frozenset(("id", "user"))
 _NOBODY = frozenset(("unavailable", "unknown", "unavailable.invalid", "unknown.invalid"))
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """What an answer copies from its request (RFC 3261 §8.2.6.2), texts as received but unfolded."""
 
     method: str
@@ -36,9 +36,8 @@ class Envelope:
     """'' where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request that RFC 3261 calls well formed in every part that is used here.
+class Request(NamedTuple):
+    """A request that RFC 3261 calls well formed in every part that is used here. A NamedTuple: one is made a call.
 
     Start line, Via, From, To, Call-ID, CSeq, Max-Forwards and Content-Length were checked by `parse_request`. Other
     headers are read when asked for; unless said otherwise their accessors never raise and give nothing, or the raw
@@ -120,15 +119,17 @@ class Request:
                 text = self._remote_party_text()
                 if text is not None:
                     return text
-        return self.from_.uri.number_text()
+        return self.from_.number_text()
 
     def _asserted_text(self) -> str:
         lines = self.headers["p-asserted-identity"]
         found = self.addresses("p-asserted-identity")
-        if found is not None and 1 <= len(found) <= 2:
-            uris = sorted((address.uri for address in found), key=lambda uri: uri.scheme != "tel")
-            if len(found) == 1 or (uris[0].scheme == "tel") != (uris[1].scheme == "tel"):
-                return uris[0].number_text()
+        if found is not None and len(found) == 1:
+            return found[0].number_text()
+        if found is not None and len(found) == 2:
+            tel = [address for address in found if address.uri.scheme == "tel"]
+            if len(tel) == 1:
+                return tel[0].number_text()
         return ("<" + ", ".join(lines))[:MAX_NUMBER_TEXT]
 
     def _remote_party_text(self) -> str | None:
@@ -137,7 +138,7 @@ class Request:
             return ("<" + ", ".join(self.headers["remote-party-id"]))[:MAX_NUMBER_TEXT]
         for address in found:
             if address.parameters().get("party", "calling").lower() == "calling":
-                return address.uri.number_text()
+                return address.number_text()
         return None
 
     def called_text(self) -> str:
@@ -146,13 +147,16 @@ class Request:
 
     def presentation(self, *, trusted: bool) -> Presentation:
         """Whether the caller asked not to be shown (RFC 3323 §4.2, RFC 3325 §7) or no number came."""
-        privacy = {word.strip(WS).lower() for line in self.headers.get("privacy", ()) for word in line.split(";")}
-        if privacy & {"id", "user"}:
-            return Presentation.RESTRICTED
+        for line in self.headers.get("privacy", ()):
+            if not _HIDDEN.isdisjoint(word.strip(WS) for word in line.lower().split(";")):
+                return Presentation.RESTRICTED
         if trusted and "remote-party-id" in self.headers:
             for address in self.addresses("remote-party-id") or ():
                 if address.parameters().get("privacy", "off").lower() != "off":
                     return Presentation.RESTRICTED
+        uri_text = self.from_.uri_text
+        if PLAIN_SIP.match(uri_text) and ".invalid" not in uri_text.lower():
+            return Presentation.ALLOWED
         uri = self.from_.uri
         user, host = uri.user.lower(), uri.host.lower()
         if host == "anonymous.invalid" or user == "anonymous" or user == "restricted":
@@ -172,9 +176,9 @@ class Request:
         """
         diverted = self.addresses("diversion")
         if diverted:
-            return diverted[0].uri.number_text()
+            return diverted[0].number_text()
         history = self.addresses("history-info")
-        return history[-2].uri.number_text() if history and len(history) > 1 else ""
+        return history[-2].number_text() if history and len(history) > 1 else ""
 
     def is_emergency(self, *, psap_callback: bool = True) -> bool:
         """Whether the call is to `urn:service:sos` (RFC 5031), or from an emergency centre back to a caller.

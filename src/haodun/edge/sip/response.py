@@ -35,35 +35,39 @@ def build_response(
     envelope = request.envelope if isinstance(request, Request) else request
     if not 100 <= status <= 699:
         raise ValueError(f"{status} is no status; give 100 to 699")
-    lines = ["Via: " + envelope.via.answered(via_received, via_rport)]
-    first, *others = envelope.vias
-    if first:
-        lines[0] += ", " + first
-    if others:
-        lines += ["Via: " + other for other in others]
-    to_text = envelope.to_text
-    if to_tag and status != 100 and envelope.to_tag == "":
-        if not is_token(to_tag):
-            raise ValueError(f"{to_tag!r} is no token; a tag is one (RFC 3261 §25.1)")
-        to_text += ";tag=" + to_tag
-    lines.append(
-        f"From: {envelope.from_text}\r\nTo: {to_text}\r\nCall-ID: {envelope.call_id}\r\nCSeq: {envelope.cseq_text}"
-    )
-    if status == 100 and envelope.timestamp:
-        lines.append("Timestamp: " + envelope.timestamp)
     ours = [f"Contact: {contact}"] if contact else []
     ours += [f"{name}: {value}" for name, value in headers]
     if body:
         ours.append(f"Content-Type: {content_type}")
     ours.append(f"Content-Length: {len(body)}")
-    for line in (reason, *ours):
-        if _BREAK.search(line):
-            raise ValueError(f"control character in {line!r}; it would end the header")
-    copied = "\r\n".join(lines).encode("latin-1")
-    return b"SIP/2.0 %d %b\r\n%b\r\n%b\r\n\r\n%b" % (
-        status,
-        reason.encode(),
-        copied,
-        "\r\n".join(ours).encode(),
-        body,
+    if _BREAK.search("".join((reason, *ours))):
+        raise ValueError(f"control character in {[reason, *ours]!r}; it would end the header")
+    copied = _copied(envelope, "" if status == 100 else to_tag, via_received, via_rport)
+    if status == 100 and envelope.timestamp:
+        copied += "\r\nTimestamp: " + envelope.timestamp
+    ours_text = "\r\n".join(ours)
+    return (
+        f"SIP/2.0 {status} {reason}\r\n".encode()
+        + copied.encode("latin-1")
+        + f"\r\n{ours_text}\r\n\r\n".encode()
+        + body
+    )
+
+
+def _copied(envelope: Envelope, to_tag: str, source_host: str, source_port: int | None) -> str:
+    """Via, From, To, Call-ID, CSeq as RFC 3261 §8.2.6.2 asks, without the last line end."""
+    via = envelope.via.answered(source_host, source_port)
+    first, *others = envelope.vias
+    if first:
+        via = f"{via}, {first}"
+    for other in others:
+        via = f"{via}\r\nVia: {other}"
+    to_text = envelope.to_text
+    if to_tag and envelope.to_tag == "":
+        if not is_token(to_tag):
+            raise ValueError(f"{to_tag!r} is no token; a tag is one (RFC 3261 §25.1)")
+        to_text = f"{to_text};tag={to_tag}"
+    return (
+        f"Via: {via}\r\nFrom: {envelope.from_text}\r\nTo: {to_text}\r\n"
+        f"Call-ID: {envelope.call_id}\r\nCSeq: {envelope.cseq_text}"
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from haodun.edge.sip.error import SipError
@@ -31,10 +31,11 @@ _SOS = re.compile(r"urn:service:sos(?:\.[a-z0-9-]++)*+")
 _DIGIT = re.compile(r"[0-9A-Fa-f*#]")
 _SUBSCRIBER = re.compile(r"[A-Za-z0-9+*#.() _-]++")
 _PLAIN_USER = re.compile(r"\+?[0-9]{1,63}+")
+PLAIN_SIP = re.compile(r"[Ss][Ii][Pp][Ss]?+:(\+?+[0-9]{1,63}+)@")
+"""The start of a well-formed sip: URI whose user part is digits and nothing else; most are so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Uri:
+class Uri(NamedTuple):
     """A URI that is well formed (RFC 3261 §19.1, RFC 3966, RFC 8141); `str()` gives it as it was written."""
 
     text: str
@@ -59,9 +60,11 @@ class Uri:
         scheme = text.partition(":")[0].lower()
         if scheme in ("sip", "sips"):
             match = SIP.fullmatch(text)
-            if match is not None and _host_holds(match[3]) and (match[4] is None or int(match[4]) < 65_536):
-                port = None if match[4] is None else int(match[4])
-                return cls(text, scheme, match[1] or "", match[2] or "", match[3], port, match[5], match[6])
+            if match is not None:
+                user, password, host, port_text, rest, headers = match.groups()
+                port = int(port_text) if port_text else None
+                if (port is None or port < 65_536) and (host[0] != "[" or _is_ipv6(host[1:-1])):
+                    return cls(text, scheme, user or "", password or "", host, port, rest, headers)
         elif scheme == "tel":
             match = TEL.fullmatch(text)
             if match is not None and _DIGIT.search(match[1]):
@@ -113,11 +116,9 @@ def _decode(text: str) -> str:
     return unquote_to_bytes(text.encode("latin-1")).decode("utf-8", "backslashreplace") if "%" in text else text
 
 
-def _host_holds(host: str) -> bool:
-    if host[0] != "[":
-        return True
+def _is_ipv6(text: str) -> bool:
     try:
-        IPv6Address(host[1:-1])
+        IPv6Address(text)
     except AddressValueError:
         return False
     return True

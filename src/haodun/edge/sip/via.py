@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
+from typing import NamedTuple
 
 from haodun.edge.sip.error import SipError
 from haodun.edge.sip.grammar import GEN_VALUE, HOST, LWS, PARAMETERS, PORT, TOKEN, parameters
@@ -19,8 +19,7 @@ _COMMON = re.compile(r"(?:;rport)?+;branch=([A-Za-z0-9.!%*_+`'~-]++)(;rport)?+")
 _ONE = re.compile(rf"{LWS};{LWS}({TOKEN})(?:{LWS}={LWS}{GEN_VALUE})?+")
 
 
-@dataclass(frozen=True, slots=True)
-class Via:
+class Via(NamedTuple):
     """One Via value (RFC 3261 §20.42)."""
 
     text: str
@@ -41,7 +40,7 @@ class Via:
     def parse(cls, text: str) -> Via:
         """Read one value; SipError 400 where malformed."""
         match = _VIA.fullmatch(text)
-        if match is None or (match[5] is not None and int(match[5]) > 65_535):
+        if match is None or (match[5] is not None and int(match[5]) > 65_535) or not _host_holds(match[4]):
             raise SipError(400, f"{text[:80]!r} is no transport, host, port and parameters", where="Via")
         port = None if match[5] is None else int(match[5])
         rest = match[6]
@@ -73,6 +72,8 @@ class Via:
         received = f";received={source_host}" if asked or not _same_host(self.host, source_host) else ""
         if not asked and not self.received:
             return self.text + received
+        if not self.received and not self.rport and source_port and _COMMON.fullmatch(self.parameter_text):
+            return self.text.replace(";rport", f";rport={source_port}", 1) + received
         kept = "".join(
             match[0] for match in _ONE.finditer(self.parameter_text) if match[1].lower() not in ("received", "rport")
         )
@@ -80,11 +81,15 @@ class Via:
         return self.text[: len(self.text) - len(self.parameter_text)] + kept + received + rport
 
 
+def _host_holds(host: str) -> bool:
+    return host[0] != "[" or _same_host(host, host[1:-1])
+
+
 def _same_host(sent_by: str, source: str) -> bool:
     """Whether two ways of writing a host are the same address; never by substring."""
     if sent_by == source:
         return True
-    if ":" not in source or sent_by[0] != "[":
+    if sent_by[0] != "[":
         return False
     try:
         return IPv6Address(sent_by[1:-1]) == IPv6Address(source)
