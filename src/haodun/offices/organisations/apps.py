@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 
 
 class OrganisationsConfig(AppConfig):
@@ -11,3 +12,9 @@ class OrganisationsConfig(AppConfig):
     name = "haodun.offices.organisations"
     label = "organisations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Each new connection gets the scope wanted where it is made."""
+        from haodun.offices.organisations.scope import on_connect
+
+        connection_created.connect(on_connect, dispatch_uid="haodun.scope")

@@ -1,0 +1,106 @@
+"""Every role there is: what it may do, at which kinds of organisation it exists, whether it needs a second factor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+
+from haodun.offices.organisations.kinds import Kind
+from haodun.offices.organisations.permissions import Permission
+
+P = Permission
+
+
+class Role(TextChoices):
+    """What a person is at an organisation (CONSOLE.md §7)."""
+
+    ADMINISTRATOR = "administrator", "单位管理员"
+    ASSOCIATION_CLERK = "association_clerk", "协会经办人"
+    AUDITOR = "auditor", "审计员"
+    BUREAU_APPROVER = "bureau_approver", "管局审批人"
+    BUREAU_OFFICER = "bureau_officer", "管局经办人"
+    CARRIER_COMPLIANCE = "carrier_compliance", "运营商合规专员"
+    CARRIER_ENGINEER = "carrier_engineer", "运营商工程师"
+    ENTERPRISE = "enterprise", "企业用户"
+    PLATFORM_OPERATOR = "platform_operator", "互联网企业经办人"
+    POLICE_APPROVER = "police_approver", "公安审批人"
+    POLICE_OFFICER = "police_officer", "公安经办人"
+    PRESS = "press", "新闻联络人"
+    RESELLER_OFFICER = "reseller_officer", "转售企业经办人"
+    SUPERVISOR = "supervisor", "部级督导"
+
+
+@dataclass(frozen=True, slots=True)
+class Charter:
+    """What a role is made of."""
+
+    permissions: frozenset[str]
+    """Values of `Permission`."""
+    kinds: frozenset[str]
+    """Kinds of organisation at which the role exists."""
+    second_factor: bool = True
+    """A login in this role needs a second factor (GB/T 22239-2019 level 3)."""
+
+
+def _charter(kinds: tuple[Kind, ...], *permissions: P, second_factor: bool = True) -> Charter:
+    return Charter(
+        frozenset(item.value for item in (P.ORGANISATION_READ, *permissions)),
+        frozenset(kind.value for kind in kinds),
+        second_factor,
+    )
+
+
+_LOOKS = (P.NUMBER_LOOKUP, P.RESTRICTION_READ, P.NOTICE_READ)
+_OFFICE = (P.SITUATION_READ, P.VERDICT_READ, P.SUBSCRIBER_READ, P.POLICY_READ, P.SNAPSHOT_READ, P.EDGE_READ)
+_DESK = (P.ORDER_READ, P.APPEAL_READ, P.MEMBERSHIP_READ, P.DELEGATION_GRANT)
+_BUREAU = (
+    *_LOOKS, *_OFFICE, *_DESK, P.ORDER_VALIDATE, P.ORDER_ROUTE, P.ORDER_REJECT, P.ORDER_EXTEND,
+    P.APPEAL_ACCEPT, P.APPEAL_DECIDE, P.POLICY_DRAFT, P.NUMBER_UNMASK, P.ORDER_FILE,
+)  # fmt: skip
+_APPROVES = (P.ORDER_APPROVE, P.ORDER_CANCEL, P.ORDER_REVERSE, P.BREAK_GLASS, P.DUTY_PLAN)
+_POLICE = (*_LOOKS, *_DESK, P.ORDER_FILE, P.ORDER_CANCEL, P.ORDER_VALIDATE, P.ORDER_ROUTE, P.NUMBER_UNMASK)
+_CARRIER = (*_LOOKS, *_DESK, P.VERDICT_READ, P.SNAPSHOT_READ, P.EDGE_READ, P.POLICY_READ)
+_EVERY_KIND = tuple(Kind)
+
+CHARTERS: dict[str, Charter] = {
+    Role.ADMINISTRATOR: _charter(
+        _EVERY_KIND, P.MEMBERSHIP_GRANT, P.MEMBERSHIP_READ, P.ORGANISATION_EDIT, P.ORGANISATION_MOVE, P.DUTY_PLAN,
+        P.EDGE_ENROL, P.EDGE_READ, P.EDGE_REVOKE, P.JOB_READ, P.SNAPSHOT_READ,
+    ),
+    Role.ASSOCIATION_CLERK: _charter(
+        (Kind.ASSOCIATION,), *_LOOKS, P.APPEAL_READ, P.APPEAL_ACCEPT, P.APPEAL_FILE
+    ),
+    Role.AUDITOR: _charter(
+        (Kind.MINISTRY, Kind.BUREAU, Kind.POLICE, Kind.CARRIER_GROUP, Kind.CARRIER, Kind.TECHNICAL_CENTRE),
+        P.AUDIT_READ, P.AUDIT_EXPORT, P.AUDIT_VERIFY, P.AUDIT_REVIEW, P.AUDIT_ERASE, P.NUMBER_LOOKUP,
+        P.RESTRICTION_READ, P.MEMBERSHIP_READ, P.ORDER_READ, P.APPEAL_READ, P.JOB_READ, P.SNAPSHOT_READ,
+    ),
+    Role.BUREAU_APPROVER: _charter(
+        (Kind.BUREAU, Kind.MINISTRY), *_BUREAU, *_APPROVES, P.APPEAL_APPROVE, P.POLICY_APPROVE, P.POLICY_PUBLISH,
+        P.POLICY_ROLL_BACK, P.SNAPSHOT_PUBLISH, P.RESTRICTION_IMPOSE, P.RESTRICTION_LIFT,
+    ),
+    Role.BUREAU_OFFICER: _charter((Kind.BUREAU, Kind.MINISTRY), *_BUREAU, P.RESTRICTION_LIFT),
+    Role.CARRIER_COMPLIANCE: _charter(
+        (Kind.CARRIER, Kind.CARRIER_GROUP), *_CARRIER, P.ORDER_ACKNOWLEDGE, P.ORDER_EXECUTE, P.ORDER_REJECT,
+        P.SUBSCRIBER_READ, P.SUBSCRIBER_EDIT, P.NUMBER_UNMASK, P.APPEAL_ACCEPT, P.APPEAL_DECIDE, P.RESTRICTION_LIFT,
+    ),
+    Role.CARRIER_ENGINEER: _charter(
+        (Kind.CARRIER, Kind.CARRIER_GROUP, Kind.TECHNICAL_CENTRE), P.VERDICT_READ, P.SNAPSHOT_READ, P.POLICY_READ,
+        P.EDGE_READ, P.EDGE_ENROL, P.EDGE_REVOKE, P.JOB_READ, P.SITUATION_READ,
+    ),
+    Role.ENTERPRISE: _charter((Kind.ENTERPRISE,), *_LOOKS, P.APPEAL_FILE, P.APPEAL_READ, second_factor=False),
+    Role.PLATFORM_OPERATOR: _charter((Kind.PLATFORM,), P.NUMBER_LOOKUP, P.ORDER_READ, P.ORDER_ACKNOWLEDGE),
+    Role.POLICE_APPROVER: _charter((Kind.POLICE,), *_POLICE, *_APPROVES),
+    Role.POLICE_OFFICER: _charter((Kind.POLICE,), *_POLICE),
+    Role.PRESS: _charter((Kind.PRESS,), second_factor=False),
+    Role.RESELLER_OFFICER: _charter(
+        (Kind.RESELLER,), *_LOOKS, *_DESK, P.ORDER_ACKNOWLEDGE, P.ORDER_EXECUTE, P.ORDER_REJECT, P.SUBSCRIBER_READ,
+        P.SUBSCRIBER_EDIT, P.NUMBER_UNMASK,
+    ),
+    Role.SUPERVISOR: _charter(
+        (Kind.MINISTRY,), *_LOOKS, *_OFFICE, *_DESK, *_APPROVES, P.APPEAL_APPROVE, P.POLICY_APPROVE,
+        P.POLICY_PUBLISH, P.POLICY_ROLL_BACK, P.SNAPSHOT_PUBLISH, P.NUMBER_UNMASK, P.AUDIT_REVIEW, P.JOB_READ,
+    ),
+}  # fmt: skip
+"""What each role holds."""

@@ -1,0 +1,135 @@
+"""What a person is at a moment: own organisations, role and permissions there; frozen for the length of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from haodun.offices.organisations.roles import CHARTERS
+from haodun.offices.organisations.scope import system
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from haodun.offices.organisations.models import User
+
+
+class NoStandingError(Exception):
+    """The person has no valid membership (at that organisation); answered as 404 or 403, never with what is there."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One valid membership or delegation."""
+
+    organisation_id: UUID
+    role: str
+    giver_id: UUID | None = None
+    """Whose role it is, where it is a delegation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """For whom a person acts, as what, and what that allows: what an Actor is made of."""
+
+    user_id: UUID
+    organisation_id: UUID
+    role: str
+    permissions: frozenset[str]
+    sudo_until: datetime | None = None
+    """Until when the person proved once more who they are; None: not proved."""
+    giver_id: UUID | None = None
+    """Who delegated the role, None where it is the person's own."""
+
+
+_frozen: ContextVar[dict[UUID, tuple[Seat, ...]] | None] = ContextVar("haodun_seats", default=None)
+
+
+@contextmanager
+def frozen() -> Iterator[None]:
+    """Seats are read once in the block: a request sees one state of the memberships."""
+    token = _frozen.set({})
+    try:
+        yield
+    finally:
+        _frozen.reset(token)
+
+
+def seats_of(user: User | AnonymousUser | None) -> tuple[Seat, ...]:
+    """Valid memberships, then delegations, oldest first; () for the anonymous and the inactive."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return ()
+    identity: UUID = user.pk
+    kept = _frozen.get()
+    if kept is not None and identity in kept:
+        return kept[identity]
+    found = _read(identity, timezone.now())
+    if kept is not None:
+        kept[identity] = found
+    return found
+
+
+def _read(user_id: UUID, now: datetime) -> tuple[Seat, ...]:
+    from haodun.offices.organisations.models import Delegation, Membership
+
+    alive = (Q(starts=None) | Q(starts__lte=now)) & (Q(ends=None) | Q(ends__gt=now))
+    with system():
+        own = Membership.objects.filter(alive, user_id=user_id, organisation__closed_at=None).order_by(
+            F("starts").asc(nulls_first=True), "id"
+        )
+        seats = [Seat(one.organisation_id, one.role) for one in own]
+        lent = Delegation.objects.filter(alive, taker_id=user_id, revoked_at=None, organisation__closed_at=None)
+        for one in lent.order_by("starts", "id"):
+            # It ends with the giver's own membership, and a delegation is none: so it cannot be handed on.
+            held = Membership.objects.filter(
+                alive,
+                user_id=one.giver_id,
+                user__is_active=True,
+                organisation_id=one.organisation_id,
+                role=one.role,
+            )
+            if held.exists():
+                seats.append(Seat(one.organisation_id, one.role, one.giver_id))
+    return tuple(seats)
+
+
+def own_organisations(user: User | AnonymousUser | None) -> list[UUID]:
+    """Organisations the person acts for now, sorted; [] for the anonymous, the inactive and the unappointed."""
+    return sorted({seat.organisation_id for seat in seats_of(user)})
+
+
+def actor_for(
+    user: User | AnonymousUser | None,
+    organisation_id: UUID | None = None,
+    *,
+    sudo_until: datetime | None = None,
+) -> Standing:
+    """The person's standing at an organisation (the first one where None): every role held there counts.
+
+    NoStandingError where there is no valid membership or delegation.
+    """
+    seats = [seat for seat in seats_of(user) if organisation_id in (None, seat.organisation_id)]
+    if user is None or not seats:
+        raise NoStandingError(
+            "this person has no valid membership here; an administrator of the organisation appoints one"
+        )
+    first = seats[0]
+    here = [seat for seat in seats if seat.organisation_id == first.organisation_id]
+    allowed = frozenset().union(*(CHARTERS[seat.role].permissions for seat in here if seat.role in CHARTERS))
+    identity: UUID = user.pk  # type: ignore[assignment]  # the anonymous have no seats
+    return Standing(identity, first.organisation_id, first.role, allowed, sudo_until, first.giver_id)
+
+
+def needs_second_factor(user: User | AnonymousUser | None) -> bool:
+    """Whether a role the person holds now demands a second factor."""
+    return any(CHARTERS[seat.role].second_factor for seat in seats_of(user) if seat.role in CHARTERS)
