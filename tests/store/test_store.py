@@ -60,7 +60,7 @@ def keys_in(folder: Path) -> Iterator[int]:
 def test_verdicts_come_out_as_they_went_in_with_what_decided_them(store: Store, batch: Batches) -> None:
     given_batch = batch(12)
     with store.writer() as writer:
-        assert writer.add("run1", given_batch) == len(verdicts_in(given_batch))
+        assert writer.add("run1", [given_batch]) == len(verdicts_in(given_batch))
     assert all_in(store) == sorted(verdicts_in(given_batch))
     newest = store.verdicts_of(NUMBER)[0]
     assert (newest.run, newest.snapshot, newest.policy, newest.bypass) == ("run1", 7, "ab" * 32, False)
@@ -72,9 +72,9 @@ def test_a_batch_added_again_adds_nothing_and_one_cut_elsewhere_adds_only_what_i
 ) -> None:
     first, longer = batch(10), batch(25)
     with store.writer() as writer:
-        writer.add("run1", first)
-        assert writer.add("run1", first) == 0
-        added = writer.add("run1", longer)
+        writer.add("run1", [first])
+        assert writer.add("run1", [first]) == 0
+        added = writer.add("run1", [longer])
     expected = {verdict.event for verdict in [*verdicts_in(first), *verdicts_in(longer)]}
     assert [verdict.event for verdict in all_in(store)] == sorted(expected)
     assert added == len(all_in(store)) - len(verdicts_in(first))
@@ -82,15 +82,15 @@ def test_a_batch_added_again_adds_nothing_and_one_cut_elsewhere_adds_only_what_i
 
 def test_two_runs_with_the_same_event_numbers_do_not_hide_each_other(store: Store, batch: Batches) -> None:
     with store.writer() as writer:
-        writer.add("run1", batch(5))
-        writer.add("run2", batch(5))
+        writer.add("run1", [batch(5)])
+        writer.add("run2", [batch(5)])
     assert {stored.run for stored in store.verdicts_of(NUMBER)} == {"run1", "run2"}
 
 
 def test_newest_first_within_the_period_and_the_limit(store: Store, batch: Batches) -> None:
     with store.writer() as writer:
         for day in range(4):
-            writer.add(f"run{day}", moved(batch(30), day * DAY_MS))
+            writer.add(f"run{day}", [moved(batch(30), day * DAY_MS)])
     times = [stored.verdict.time_ms for stored in store.verdicts_of(NUMBER)]
     assert times == sorted(times, reverse=True)
     assert len(store.days()) == 4
@@ -103,8 +103,8 @@ def test_newest_first_within_the_period_and_the_limit(store: Store, batch: Batch
 def test_hours_count_every_attempt_and_those_that_were_stopped(store: Store, batch: Batches) -> None:
     whole = batch(200)
     with store.writer() as writer:
-        writer.add("run1", whole)
-        writer.add("run2", moved(whole, 3 * HOUR_MS))
+        writer.add("run1", [whole])
+        writer.add("run2", [moved(whole, 3 * HOUR_MS)])
     hours = store.hours_of(NUMBER, since_ms=0, until_ms=2**60)
     own = [verdict for verdict in verdicts_in(whole) if verdict.caller == NUMBER]
     assert [hour.attempts for hour in hours] == [len(own), len(own)]
@@ -115,8 +115,8 @@ def test_hours_count_every_attempt_and_those_that_were_stopped(store: Store, bat
 def test_a_redress_token_finds_its_verdict_and_a_forged_one_finds_none(store: Store, batch: Batches) -> None:
     whole = batch(12)  # of a run called "live", under a site key of zero bytes
     with store.writer() as writer:
-        writer.add("live", whole)
-        writer.add("other", whole)
+        writer.add("live", [whole])
+        writer.add("other", [whole])
     for verdict in verdicts_in(whole):
         if verdict.token:
             found = store.by_token(parse_token(verdict.token), site_key=bytes(32))
@@ -127,7 +127,7 @@ def test_a_redress_token_finds_its_verdict_and_a_forged_one_finds_none(store: St
 
 def test_an_id_finds_its_verdict_on_its_day_only(store: Store, batch: Batches) -> None:
     with store.writer() as writer:
-        writer.add("live", batch(6))
+        writer.add("live", [batch(6)])
     stored = store.verdicts_of(NUMBER)[0]
     day = day_of(stored.verdict.time_ms)
     assert store.by_id(stored.id, day=day) == stored
@@ -139,7 +139,7 @@ def test_an_id_finds_its_verdict_on_its_day_only(store: Store, batch: Batches) -
 def test_compaction_leaves_one_sorted_file_a_bucket_and_the_same_rows(store: Store, batch: Batches) -> None:
     with store.writer() as writer:
         for first in range(1, 200, 20):
-            writer.add("live", batch(20, first))
+            writer.add("live", [batch(20, first)])
         before = all_in(store)
         assert writer.compact(now_ms=0, fewest=2) > 0
     assert all_in(store) == before
@@ -153,8 +153,8 @@ def test_compaction_leaves_one_sorted_file_a_bucket_and_the_same_rows(store: Sto
 
 def test_files_that_were_compacted_away_stay_for_readers_and_go_later(store: Store, batch: Batches) -> None:
     with store.writer() as writer:
-        writer.add("live", batch(20))
-        writer.add("live", batch(20, 21))
+        writer.add("live", [batch(20)])
+        writer.add("live", [batch(20, 21)])
         writer.compact(now_ms=1_000_000, fewest=2)
         many = files_of(store)
         writer.compact(now_ms=1_000_000 + (GRACE_S + 1) * 1000, fewest=2)
@@ -164,7 +164,7 @@ def test_files_that_were_compacted_away_stay_for_readers_and_go_later(store: Sto
 
 def test_a_file_that_no_manifest_names_is_neither_read_nor_kept(store: Store, batch: Batches) -> None:
     with store.writer() as writer:
-        writer.add("live", batch(20))
+        writer.add("live", [batch(20)])
         before = all_in(store)
         bucket = store.verdicts.buckets(store.days()[0])[0]
         stray = bucket.path / "p999999.parquet"
@@ -181,8 +181,8 @@ def test_old_days_expire_whole(store: Store, batch: Batches) -> None:
     whole = batch(30)
     now = whole.pairs[0][0].time_ms + 10 * DAY_MS
     with store.writer() as writer:
-        writer.add("old", whole)
-        writer.add("new", moved(whole, 9 * DAY_MS))
+        writer.add("old", [whole])
+        writer.add("new", [moved(whole, 9 * DAY_MS)])
         gone = writer.expire(now_ms=now, keep_days=5)
     assert gone == [day_of(whole.pairs[0][0].time_ms)]
     assert {stored.run for stored in store.verdicts_of(NUMBER)} == {"new"}
@@ -196,7 +196,7 @@ def test_a_second_writer_is_refused(store: Store) -> None:
 
 def test_a_damaged_manifest_is_said_and_named(store: Store, batch: Batches) -> None:
     with store.writer() as writer:
-        writer.add("live", batch(5))
+        writer.add("live", [batch(5)])
         bucket = store.verdicts.bucket(store.days()[0], bucket_of(NUMBER))
         (bucket.path / "manifest.json").write_bytes(b"{")
         with pytest.raises(StoreError, match=r"manifest\.json is damaged"):
@@ -212,7 +212,7 @@ def test_an_empty_store_answers(store: Store) -> None:
 def test_every_event_is_kept_also_those_without_a_verdict(store: Store, batch: Batches) -> None:
     whole = batch(40)
     with store.writer() as writer:
-        writer.add("live", whole)
+        writer.add("live", [whole])
     own = [event.number for event, _ in whole.pairs if event.caller.key == NUMBER]
     table = store.calls_of(NUMBER, since_ms=0, until_ms=2**60)
     numbers: list[Any] = table.column("number").to_pylist()

@@ -38,7 +38,7 @@ def step(*values):
 setattr(durable, kind, step)
 with Store(root).writer() as writer:
     for batch in pickle.loads(Path(batches).read_bytes()):
-        writer.add("live", batch)
+        writer.add("live", [batch])
         writer.compact(now_ms=0, fewest=3)
     writer.expire(now_ms=0)
 print(done)

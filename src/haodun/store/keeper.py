@@ -1,9 +1,10 @@
-"""The keeper: follows the live logs of edges into the store, and hands each batch on, from where each was last sure."""
+"""The keeper: follows the live logs of edges into the store, and hands them on, from where each was last sure."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,13 @@ from haodun.store.frames import Batch
 from haodun.store.segments import RUN_JSON, read_batches
 from haodun.store.services import KEEP_DAYS, Store, Writer
 
-BATCHES_A_STEP = 256
+BATCHES_A_STEP = 1024
 """Batches of one log that one step takes in, so that no log starves another."""
 COMPACT_EVERY_MS = 600_000
 MARKS = "progress.json"
 
-Taker = Callable[[str, Batch], None]
-"""Takes one batch of a run further, such as into counts; it is given a batch again after a crash, and must not mind."""
+Taker = Callable[[str, Sequence[Batch]], None]
+"""Takes batches of a run further, such as into counts; it is given some again after a crash, and must not mind."""
 
 
 class Keeper:
@@ -43,20 +44,16 @@ class Keeper:
 
     def _follow(self, log: Path) -> int:
         run = run_of(log)
-        mark = start = self._marks.get(run, 0)
-        events = 0
-        for count, batch in enumerate(read_batches(log, after=mark), 1):
-            self._writer.add(run, batch)
-            for taker in self._takers:
-                taker(run, batch)
-            mark = batch.pairs[-1][0].number
-            events += sum(event.number > start for event, _ in batch.pairs)
-            if count >= BATCHES_A_STEP:
-                break
-        if mark > start:
-            self._marks[run] = mark
-            durable.place(self._path, json.dumps(self._marks).encode("ascii"))
-        return events
+        start = self._marks.get(run, 0)
+        batches = list(islice(read_batches(log, after=start), BATCHES_A_STEP))
+        if not batches:
+            return 0
+        self._writer.add(run, batches)
+        for taker in self._takers:
+            taker(run, batches)
+        self._marks[run] = batches[-1].pairs[-1][0].number
+        durable.place(self._path, json.dumps(self._marks).encode("ascii"))
+        return sum(event.number > start for batch in batches for event, _ in batch.pairs)
 
 
 def run_of(log: Path) -> str:

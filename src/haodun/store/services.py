@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -162,18 +162,17 @@ class Writer:
     def __exit__(self, *trouble: object) -> None:
         self._lock.__exit__(None, None, None)
 
-    def add(self, run: str, batch: Batch) -> int:
-        """Put one batch of a live log in; how many verdicts were new.
+    def add(self, run: str, batches: Sequence[Batch]) -> int:
+        """Put batches of a live log in, in the order of the log; how many verdicts were new.
 
-        The batches of a run come in the order of the log. Adding one again adds nothing, so that after a crash the
-        feeder goes back to any batch it is not sure of.
+        Adding one again adds nothing, so that after a crash the feeder goes back to any batch it is not sure of.
         """
-        events = pa.Table.from_batches([event_batch([event for event, _ in batch.pairs])]).replace_schema_metadata(None)
-        self._store.calls.add(_with_constants(events, {_RUN: run}), run=run)
-        given = [verdict for _, verdict in batch.pairs if verdict is not None]
-        verdicts = pa.Table.from_batches([verdict_batch(given)]).replace_schema_metadata(None)
-        words = dict(zip(_DECIDED_BY, (run, batch.snapshot, batch.policy, batch.bypass), strict=True))
-        return self._store.verdicts.add(_with_constants(verdicts, words), run=run)
+        if not batches:
+            return 0
+        events = [event for batch in batches for event, _ in batch.pairs]
+        calls = pa.Table.from_batches([event_batch(events)]).replace_schema_metadata(None)
+        self._store.calls.add(_with_constants(calls, {_RUN: run}), run=run)
+        return self._store.verdicts.add(pa.concat_tables(_verdict_table(run, batch) for batch in batches), run=run)
 
     def compact(self, *, now_ms: int, fewest: int = 8) -> int:
         """Join the small files of each bucket that has at least `fewest`; how many buckets."""
@@ -186,6 +185,13 @@ class Writer:
         return sorted(
             {day for dataset in (self._store.verdicts, self._store.calls) for day in dataset.expire(before=before)}
         )
+
+
+def _verdict_table(run: str, batch: Batch) -> pa.Table:
+    given = [verdict for _, verdict in batch.pairs if verdict is not None]
+    verdicts = pa.Table.from_batches([verdict_batch(given)]).replace_schema_metadata(None)
+    words = (run, batch.snapshot, batch.policy, batch.bypass)
+    return _with_constants(verdicts, dict(zip(_DECIDED_BY, words, strict=True)))
 
 
 def _with_constants(table: pa.Table, words: Mapping[pa.Field[pa.DataType], object]) -> pa.Table:
