@@ -17,7 +17,7 @@ MAX_SOURCES = 1_000
 """Sources of one trunk."""
 URI = re.compile(r"sips?:[!#-;=?-~]{1,200}")
 """A SIP URI as it may stand in a Contact: no space, quote, angle bracket or line end."""
-PROFILES = ("cn", "us", "uk", "intl")
+PROFILES = ("cn", "us", "608", "607", "403")
 GO_ON = re.compile(rf"redirect|404|480|503|{URI.pattern}")
 """How ALLOW is answered: 302 with the request's own URI, a status at which the front goes on, or a URI to go to."""
 _SOURCE = re.compile(
@@ -45,8 +45,8 @@ class LiveEntry(BaseModel):
     fail: Literal["", "open", "closed"] = Field(
         default="", description="What a call gets that cannot be judged in time; the edge's own --fail where not given."
     )
-    profile: Literal["", "cn", "us", "uk", "intl"] = Field(
-        default="", description="How refusals are worded; the policy's own where not given."
+    profile: Literal["", "cn", "us", "608", "607", "403"] = Field(
+        default="", description="How refusals are worded; the edge's --profile where not given."
     )
 
 
