@@ -10,7 +10,18 @@ import pytest
 
 from haodun.lab.benchmarks.kernel import call_events
 from haodun.numbering import IngressClass, load_plan, parse
-from haodun.screening.events import FEATURES, INDEX, Action, Event, EventKind, Layer, Roaming, Trunks
+from haodun.screening.events import (
+    FEATURES,
+    INDEX,
+    Action,
+    Decision,
+    Event,
+    EventKind,
+    Flag,
+    Layer,
+    Roaming,
+    Trunks,
+)
 from haodun.screening.kernel import Parameters
 from haodun.screening.policy import load_policy, within_bounds
 from haodun.screening.verdicts import (
@@ -173,3 +184,12 @@ def test_a_screener_restored_from_its_state_goes_on_the_same() -> None:
 def test_every_column_is_documented(root: Path) -> None:
     text = (root / "docs/reference/verdicts.md").read_text(encoding="utf-8")
     assert [field.name for field in VERDICT_SCHEMA if f"| `{field.name}` | {field.type} |" not in text] == []
+
+
+def test_a_decision_that_is_given_stands_in_place_of_the_policys_and_is_counted(base: Event) -> None:
+    taker = screener()
+    passed = Decision(Action.ALLOW, Layer.EMERGENCY, Flag.NONE, (), (), 0)
+    verdict = taker.take(call(base, "+86110"), given=passed)
+    assert verdict is not None
+    assert (verdict.action, verdict.layer, verdict.token, verdict.counted) == (Action.ALLOW, Layer.EMERGENCY, "", True)
+    assert taker.oracle.earlier(call(base, "+86110")) == passed

@@ -76,8 +76,11 @@ class Screener:
         self._site_key = site_key
         self._site = site_of(site_key)
 
-    def take(self, event: Event) -> Verdict | None:
-        """The verdict of an attempt; None for an answer, an end, or the record of a call that was decided live."""
+    def take(self, event: Event, *, given: Decision | None = None) -> Verdict | None:
+        """The verdict of an attempt; None for an answer, an end, or the record of a call that was decided live.
+
+        `given` stands in place of the policy's decision: a live edge lets an emergency centre's call back pass so.
+        """
         if event.kind is not EventKind.ATTEMPT:
             self.oracle.outcome(event)
             return None
@@ -86,7 +89,7 @@ class Screener:
             return None
         row = self._rows.build(event, reading)
         earlier = self.oracle.earlier(event) if reading.repeat_of else None
-        decision = self.policy.decide(row) if earlier is None else earlier
+        decision = given or (self.policy.decide(row) if earlier is None else earlier)
         if not reading.repeat_of:
             enforced = self.mode is Mode.ENFORCE
             self.oracle.settle(event, decision, blocked=enforced and decision.action is Action.BLOCK)
@@ -117,6 +120,11 @@ class Screener:
             numbers=len(segments),
         )
 
+    def token(self, *, time_ms: int, sequence: int) -> str:
+        """The redress token of the attempt that is event `sequence` of this run, at `time_ms`."""
+        day = max(time_ms, 0)
+        return redress_token(self._site_key, run_id=self.run_id, site=self._site, time_ms=day, sequence=sequence)
+
     def _verdict(self, event: Event, reading: Reading, *, decision: Decision, row: list[int]) -> Verdict:
         restricted = decision.action is not Action.ALLOW
         return Verdict(
@@ -143,9 +151,5 @@ class Screener:
             repeat_of=reading.repeat_of,
             origin_screened=event.ingress is not IngressClass.UNKNOWN,
             features=tuple(row) if restricted else None,
-            token=self._token(event) if restricted else "",
+            token=self.token(time_ms=event.time_ms, sequence=event.number) if restricted else "",
         )
-
-    def _token(self, event: Event) -> str:
-        time = max(event.time_ms, 0)
-        return redress_token(self._site_key, run_id=self.run_id, site=self._site, time_ms=time, sequence=event.number)
