@@ -34,6 +34,11 @@ class AuditKind(StrEnum):
         member.erasure = erasure
         return member
 
+    @classmethod
+    def named(cls, value: str) -> AuditKind | None:
+        """The kind stored under this value, None where this version does not know it."""
+        return next((kind for kind in cls if kind.value == value), None)
+
     APPEAL_ACKNOWLEDGED = "appeal:acknowledged", "申诉已受理", "Appeal acknowledged", Erasure.SUBJECT
     APPEAL_CLOSED = "appeal:closed", "申诉办结", "Appeal closed", Erasure.SUBJECT
     APPEAL_ESCALATED = "appeal:escalated", "申诉上送", "Appeal escalated", Erasure.SUBJECT

@@ -72,12 +72,14 @@ class Entry(models.Model):
     @property
     def title_zh(self) -> str:
         """Title of its kind in Chinese; the stored word where this version does not know it."""
-        return AuditKind(self.kind).zh if self.kind in set(AuditKind) else self.kind
+        kind = AuditKind.named(self.kind)
+        return kind.zh if kind else self.kind
 
     @property
     def title_en(self) -> str:
         """Title of its kind in English; the stored word where this version does not know it."""
-        return AuditKind(self.kind).en if self.kind in set(AuditKind) else self.kind
+        kind = AuditKind.named(self.kind)
+        return kind.en if kind else self.kind
 
 
 class Item(models.Model):

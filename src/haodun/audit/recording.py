@@ -51,7 +51,7 @@ def record(
     leaves = [leaf_hash(written) for _, written in bodies]
     entry = Entry.objects.create(
         at=at or timezone.now(),
-        kind=AuditKind(kind).value,
+        kind=kind.value,
         actor=actor,
         on_behalf_of=on_behalf_of,
         organisation=organisation,

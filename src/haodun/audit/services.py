@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from haodun.audit.canonical import canonical
 from haodun.audit.errors import AuditError
 from haodun.audit.kinds import LOOKS, AuditKind, Erasure
 from haodun.audit.recording import known_subject, record, subject_for, subjects_for
@@ -11,6 +12,7 @@ __all__ = [
     "AuditError",
     "AuditKind",
     "Erasure",
+    "canonical",
     "known_subject",
     "record",
     "subject_for",
