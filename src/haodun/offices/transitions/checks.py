@@ -26,7 +26,7 @@ def permission(actor: Actor, transitions: Sequence[Transition]) -> None:
     raise Refused(
         "permission",
         f"您的岗位没有“{title.zh}”的权限，请联系本单位管理员",
-        f"your role may not {title.en.lower()}; ask your organisation's administrator",
+        f"your role may not take the step “{title.en}”; ask your organisation's administrator",
     )
 
 
@@ -35,7 +35,10 @@ def scope(actor: Actor, table: Table, ids: Sequence[uuid.UUID], rows: Sequence[A
     reach = {row.id for row in rows if actor.system or actor.organisation_id in row.readers}
     missing = [
         RowRefusal(
-            row_id, "absent", f"没有编号为 {row_id} 的{table.name}", f"there is no {table.name} {row_id} for you"
+            row_id,
+            "absent",
+            f"没有 {row_id} 这一项，或不在您的范围内",
+            f"there is no {table.name} {row_id} in your reach",
         )
         for row_id in ids
         if row_id not in reach
@@ -67,7 +70,7 @@ def _stuck(change: Change, row: Any) -> RowRefusal:
         row.id,
         "state",
         f"当前状态为“{state.zh}”，不能“{title.zh}”；可能他人已办理，请刷新页面",
-        f"it is {state.en.lower()}, so nobody can {title.en.lower()} it; somebody may have been faster: reload the page",
+        f"it is {state.en.lower()}, so “{title.en}” is not open; somebody may have been faster: reload the page",
     )
 
 
@@ -132,7 +135,7 @@ def _second_person(change: Change, step: Transition, taken: frozenset[uuid.UUID]
         raise Refused(
             "second_person",
             f"“{step.zh}”须由另一人办理：您（或您所代办的人）已办理过前一步骤",
-            f"another person must {step.en.lower()}: you, or the person you act for, took an earlier step",
+            f"another person must take the step “{step.en}”: you, or the person you act for, took an earlier step",
         )
 
 

@@ -36,7 +36,7 @@ class StepRecord(models.Model):
     purpose = models.TextField()
     data = models.JSONField()
     salt = models.BinaryField()
-    """Sixteen random bytes: the ledger holds SHA-256(salt || reason), so the reason can be erased without a trace left."""
+    """Sixteen random bytes: the ledger holds SHA-256(salt || reason), so that the reason can be erased."""
     entry = models.BigIntegerField()
     """Id of the ledger entry."""
 
