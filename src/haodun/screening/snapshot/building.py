@@ -149,13 +149,11 @@ def fresh_blocks(rules: Policy, lists: Lists, base: Snapshot | None) -> dict[str
 def draft(content: Content, *, issuer: str, version: int, parent: int, created_ms: int, expires_ms: int) -> Draft:
     """A full snapshot. Entries that have ended at `created_ms` are left out. Raises SnapshotRefused."""
     rules = compiled(content.policy_yaml, name=content.policy_name)
-    lists = {name: packed(name, _column(name, entries, created_ms)) for name, entries in content.lists.items()}
+    columns = {name: _column(name, entries, created_ms) for name, entries in content.lists.items()}
+    lists = {name: packed(name, column.alive(created_ms)) for name, column in columns.items()}
     _check_lists(rules, lists)
     parsed_trunks(content.trunks_yaml, name=TRUNKS_PART)
-    files: dict[str, Buffer] = {POLICY_PART: content.policy_yaml.encode("utf-8")}
-    if content.trunks_yaml is not None:
-        files[TRUNKS_PART] = content.trunks_yaml.encode("utf-8")
-    files |= {f"lists/{name}.hdl": entries.image for name, entries in lists.items()}
+    files: dict[str, Buffer] = {f"lists/{name}.hdl": entries.image for name, entries in lists.items()}
     return Draft(
         kind="full",
         issuer=issuer,
@@ -166,7 +164,7 @@ def draft(content: Content, *, issuer: str, version: int, parent: int, created_m
         rules=rules,
         trunks_yaml=content.trunks_yaml,
         lists=lists,
-        files=files,
+        files=files | _texts(content.policy_yaml, content.trunks_yaml),
     )
 
 
@@ -187,20 +185,11 @@ def draft_delta(
     on the list nothing is removed. None leaves policy or trunks as they are. Raises SnapshotRefused.
     """
     rules = base.rules if policy_yaml is None else compiled(policy_yaml, name=POLICY_PART)
+    parsed_trunks(trunks_yaml, name=TRUNKS_PART)
     added = {name: packed(name, _column(name, entries, created_ms)) for name, entries in (adds or {}).items()}
     removed = {name: packed(name, _numbers(numbers)) for name, numbers in (removes or {}).items()}
     lists = changed_lists(base.lists, adds=added, removes=removed, created_ms=created_ms)
-    _check_lists(rules, lists)
-    parsed_trunks(trunks_yaml, name=TRUNKS_PART)
-    for name in removed:
-        if name not in lists:
-            raise SnapshotRefused(Code.LIST, f"version {base.version} has no list {name} to remove numbers from")
-    texts = {POLICY_PART: policy_yaml, TRUNKS_PART: trunks_yaml}
-    files: dict[str, Buffer] = {name: text.encode("utf-8") for name, text in texts.items() if text is not None}
-    for name, entries in added.items():
-        if len(entries) or name not in base.lists:
-            files[f"lists/{name}.add.hdl"] = entries.image
-    files |= {f"lists/{name}.remove.hdl": entries.image for name, entries in removed.items() if len(entries)}
+    _check_lists(rules, {**removed, **lists})
     return Draft(
         kind="delta",
         issuer=base.manifest.issuer,
@@ -211,8 +200,25 @@ def draft_delta(
         rules=rules,
         trunks_yaml=base.trunks_yaml if trunks_yaml is None else trunks_yaml,
         lists=lists,
-        files=files,
+        files=_texts(policy_yaml, trunks_yaml) | _changes(base, added, removed),
     )
+
+
+def _texts(policy_yaml: str | None, trunks_yaml: str | None) -> dict[str, Buffer]:
+    texts = {POLICY_PART: policy_yaml, TRUNKS_PART: trunks_yaml}
+    return {name: text.encode("utf-8") for name, text in texts.items() if text is not None}
+
+
+def _changes(base: Snapshot, added: Lists, removed: Lists) -> dict[str, Buffer]:
+    """The parts of a delta's lists; a list that is new and empty is a part, too."""
+    found: dict[str, Buffer] = {}
+    for name, entries in added.items():
+        if len(entries) or name not in base.lists:
+            found[f"lists/{name}.add.hdl"] = entries.image
+    for name, entries in removed.items():
+        if len(entries) and name in base.lists:
+            found[f"lists/{name}.remove.hdl"] = entries.image
+    return found
 
 
 def build(
@@ -264,7 +270,7 @@ def build_delta(
 def _column(name: str, entries: Entries, created_ms: int) -> Column:
     column = entries if isinstance(entries, Column) else Column.of_entries(entries)
     check_ends(name, column, created_ms=created_ms)
-    return column.alive(created_ms)
+    return column
 
 
 def _numbers(numbers: Iterable[int]) -> Column:

@@ -58,7 +58,9 @@ class Screener:
         mode: Mode,
         site_key: bytes,
         run_id: str,
+        snapshot: str = "none",
     ) -> None:
+        """`snapshot` is the name of the one that `policy` comes from."""
         self.policy = policy
         self.mode = mode
         self.run_id = run_id
@@ -70,6 +72,7 @@ class Screener:
             kernel=parameters.digest,
             trunks=trunks.digest,
             mode=mode.value,
+            snapshot=snapshot,
         )
         self.oracle = Oracle(parameters)
         self._rows = RowBuilder(policy=policy, plan=plan, trunks=trunks, parameters=parameters)
