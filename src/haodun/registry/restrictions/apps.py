@@ -11,3 +11,11 @@ class RestrictionsConfig(AppConfig):
     name = "haodun.registry.restrictions"
     label = "restrictions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Follow the holder intervals."""
+        from haodun.offices.transitions.services import subscribe
+        from haodun.registry.restrictions.lapsing import on_holders_changed
+        from haodun.registry.subscribers.facts import HoldersChanged
+
+        subscribe(HoldersChanged, on_holders_changed)

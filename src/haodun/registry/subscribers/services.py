@@ -2,120 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from uuid import UUID
+from haodun.registry.subscribers.holders import (
+    changed_holder,
+    close_interval,
+    contact_of,
+    holder_at,
+    holders_at,
+    intervals_of,
+    intervals_with_contact,
+    open_interval,
+)
+from haodun.registry.subscribers.importing import import_intervals
+from haodun.registry.subscribers.routing import route, set_range_carrier
+from haodun.registry.subscribers.values import (
+    Certainty,
+    HolderKind,
+    Holding,
+    NewHolding,
+    Route,
+    SubscriberRefused,
+)
 
-
-class HolderKind(StrEnum):
-    """What a holder is."""
-
-    PERSON = "person"
-    ORGANISATION = "organisation"
-
-
-class Certainty(StrEnum):
-    """How the carrier of a number is known."""
-
-    REGISTERED = "registered"
-    """A holder interval names it."""
-    ALLOCATED = "allocated"
-    """Only the numbering plan names it: allocated to, not served by (携号转网)."""
-    UNALLOCATED = "unallocated"
-    """The plan gives the range to nobody."""
-    UNKNOWN = "unknown"
-    """Foreign, or no organisation here answers for the range."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewHolding:
-    """A number given to a holder."""
-
-    number: int
-    """E.164 key."""
-    since: datetime
-    carrier: UUID
-    """Organisation that serves it."""
-    subject: UUID
-    """Random id of the holder; one holder, one id."""
-    kind: HolderKind
-    name: str
-    """In clear; it is kept as ciphertext."""
-    contact: str = ""
-    """Where notices go, in clear; kept as ciphertext. '' where none is known."""
-    province: str = ""
-    """GB/T 2260 two digits; '' takes that of the numbering plan."""
-    reseller: UUID | None = None
-    until: datetime | None = None
-    """None: still held."""
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """One holder interval as other contexts see it: no name in clear, no contact."""
-
-    interval: int
-    number: int
-    since: datetime
-    until: datetime | None
-    carrier: UUID
-    reseller: UUID | None
-    subject: UUID
-    kind: HolderKind
-    province: str
-    masked_name: str
-    """张**, 中国******公司."""
-    has_contact: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where an order about one number goes."""
-
-    number: int
-    carrier: UUID | None
-    """Organisation that must act; None where nobody here answers for it."""
-    certainty: Certainty
-    interval: int | None
-    """The holder interval, where one is known."""
-
-
-class SubscriberRefused(Exception):  # noqa: N818 (it is what happened)
-    """A holder interval is not taken; nothing was changed. The message says which and why."""
-
-
-def holder_at(number: int, at: datetime) -> Holding | None:
-    """Who holds `number` (E.164 key) at `at`; None where no interval is registered."""
-    raise NotImplementedError
-
-
-def intervals_of(number: int) -> tuple[Holding, ...]:
-    """All intervals of a number, oldest first."""
-    raise NotImplementedError
-
-
-def open_interval(holding: NewHolding) -> Holding:
-    """Register a holder. SubscriberRefused where another holds the number in that time. Emits HoldersChanged."""
-    raise NotImplementedError
-
-
-def close_interval(number: int, at: datetime) -> Holding:
-    """End the interval that covers `at`. SubscriberRefused where there is none. Emits HoldersChanged."""
-    raise NotImplementedError
-
-
-def import_intervals(holdings: Iterable[NewHolding]) -> int:
-    """Register many at once (COPY); all or none. How many. SubscriberRefused names the first overlap."""
-    raise NotImplementedError
-
-
-def route(numbers: Sequence[int], at: datetime) -> dict[UUID | None, tuple[Route, ...]]:
-    """Which carrier answers for each number at `at`: the holder's, else the one the range is allocated to."""
-    raise NotImplementedError
-
-
-def contact_of(interval: int) -> str:
-    """Where notices to the holder of an interval go, in clear ('' where unknown): for the sender of a notice only."""
-    raise NotImplementedError
+__all__ = [
+    "Certainty",
+    "HolderKind",
+    "Holding",
+    "NewHolding",
+    "Route",
+    "SubscriberRefused",
+    "changed_holder",
+    "close_interval",
+    "contact_of",
+    "holder_at",
+    "holders_at",
+    "import_intervals",
+    "intervals_of",
+    "intervals_with_contact",
+    "open_interval",
+    "route",
+    "set_range_carrier",
+]

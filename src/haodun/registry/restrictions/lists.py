@@ -1,0 +1,50 @@
+"""What the snapshot is made from: for each list the numbers that open restrictions put on it, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import numpy as np
+from django.db import connection
+
+from haodun.offices.organisations.services import system
+from haodun.registry.restrictions.values import LISTS
+from haodun.screening.snapshot import Column
+
+# In whole milliseconds, rounded down: an entry never lasts longer than its restriction.
+_ACTIVE = """
+SELECT measure, number, max(floor(extract(epoch FROM least(ends, lapses_at, lifted_at)) * 1000))::bigint
+FROM restrictions_restrictionrow
+WHERE NOT forged AND starts <= %(at)s AND ends > %(at)s
+  AND (lapses_at IS NULL OR lapses_at > %(at)s) AND (lifted_at IS NULL OR lifted_at > %(at)s)
+"""
+_SOME = " AND number = ANY(%(numbers)s)"
+_GROUP = " GROUP BY measure, number"
+_CHANGED = """
+SELECT DISTINCT number FROM restrictions_restrictionrow WHERE change > %s AND change <= %s
+"""
+
+
+def active_lists(at: datetime, numbers: Collection[int] | None = None) -> dict[str, Column]:
+    """List name → its entries at `at`; of some numbers only, where they are given.
+
+    All lists of LISTS are there, empty ones too. Two restrictions of one measure on a number are one entry with the
+    later end: so it stays restricted until the last is lifted.
+    """
+    query = _ACTIVE + ("" if numbers is None else _SOME) + _GROUP
+    with system(), connection.cursor() as cursor:
+        cursor.execute(query, {"at": at, "numbers": None if numbers is None else list(numbers)})
+        rows = cursor.fetchall()
+    found = {}
+    for measure, name in LISTS.items():
+        pairs = np.array([(number, until) for one, number, until in rows if one == measure], np.int64).reshape(-1, 2)
+        found[name] = Column.of(pairs[:, 0], pairs[:, 1])
+    return found
+
+
+def changed_numbers(after: int, upto: int) -> list[int]:
+    """Numbers with a restriction that changed after one change, up to another, ascending."""
+    with system(), connection.cursor() as cursor:
+        cursor.execute(_CHANGED, [after, upto])
+        return sorted(row[0] for row in cursor.fetchall())

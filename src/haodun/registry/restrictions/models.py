@@ -1,0 +1,98 @@
+"""Restrictions, the counter of their changes, and the notices about them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from haodun.offices.organisations.services import Readers
+from haodun.registry.restrictions.values import MAX_REASON, MAX_SOURCE, MAX_TERM, Basis, Measure
+from haodun.registry.subscribers.models import HolderInterval
+
+
+class RestrictionRow(Readers):
+    """One restriction. `placing`, `lifting` and `lapsing` are the only modules that write it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.BigIntegerField()
+    """E.164 key."""
+    holder = models.ForeignKey(HolderInterval, on_delete=models.PROTECT, related_name="+", null=True)
+    """Its holder interval at `starts`; NULL where none is registered."""
+    subject = models.UUIDField(null=True)
+    """The holder it is meant for; NULL where none is known."""
+    carrier = models.UUIDField(null=True)
+    measure = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Measure])
+    basis = models.CharField(max_length=32, choices=[(one.value, one.value) for one in Basis])
+    reason_zh = models.CharField(max_length=MAX_REASON)
+    reason_en = models.CharField(max_length=MAX_REASON)
+    source_kind = models.CharField(max_length=32)
+    source_id = models.CharField(max_length=MAX_SOURCE)
+    starts = models.DateTimeField()
+    ends = models.DateTimeField()
+    renewed_at = models.DateTimeField(null=True)
+    lapses_at = models.DateTimeField(null=True)
+    """When the holder ceases to hold the number; derived from the holder intervals by `lapsing`."""
+    lifted_at = models.DateTimeField(null=True)
+    lift_source_kind = models.CharField(max_length=32, default="")
+    lift_source_id = models.CharField(max_length=MAX_SOURCE, default="")
+    lift_reason = models.CharField(max_length=MAX_REASON, default="")
+    forged = models.BooleanField(default=False)
+    appeal = models.CharField(max_length=32, unique=True)
+    """Reference for an appeal: not guessable, says nothing of the number."""
+    placed_change = models.BigIntegerField()
+    change = models.BigIntegerField()
+    """Of the last change to this row."""
+    created_at = models.DateTimeField()
+
+    class Meta(Readers.Meta):
+        indexes: ClassVar = [
+            *Readers.Meta.indexes,
+            models.Index(fields=["number", "-starts"], name="restriction_number"),
+            models.Index(fields=["change"], name="restriction_change"),
+            models.Index(fields=["ends"], condition=Q(lifted_at=None, forged=False), name="restriction_open"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source_kind", "source_id", "number"], name="restriction_once_a_source"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="restriction_number_is_one"),
+            models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="restriction_lasts"),
+            models.CheckConstraint(
+                condition=Q(ends__lte=Coalesce(F("renewed_at"), F("starts")) + timedelta(days=MAX_TERM.days)),
+                name="restriction_term_is_limited",
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at=None) | ~Q(lift_source_kind=""), name="restriction_lift_has_source"
+            ),
+        ]
+
+
+class ChangeCounter(models.Model):
+    """One row that numbers all changes: whoever changes restrictions holds it until commit (see `changes`)."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    value = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="one_change_counter")]
+
+
+class Notice(Readers):
+    """What the holder of a restricted number is told, once."""
+
+    restriction = models.OneToOneField(RestrictionRow, on_delete=models.PROTECT, related_name="notice")
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    text_zh = models.TextField()
+    text_en = models.TextField()
+    created_at = models.DateTimeField()
+    handed_over_at = models.DateTimeField(null=True)
+    """When it was found on disk in `messages/outbox.jsonl`."""
+
+    class Meta(Readers.Meta):
+        indexes: ClassVar = [
+            *Readers.Meta.indexes,
+            models.Index(fields=["created_at"], condition=Q(handed_over_at=None), name="notice_waiting"),
+        ]
