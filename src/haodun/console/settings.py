@@ -15,6 +15,8 @@ HAODUN_DATA = Path(os.environ.get("HAODUN_DATA", "haodun-data")).resolve()
 """The data folder: keys, snapshots, checkpoints, store, messages."""
 HAODUN_SYNTHETIC = os.environ.get("HAODUN_SYNTHETIC") == "1"
 """The data are invented; every page says so."""
+HAODUN_DEMO = os.environ.get("HAODUN_DEMO") == "1"
+"""A demonstration: no second factor is demanded; every page says so, loudly."""
 HAODUN_NODE = os.environ.get("HAODUN_NODE", "local")
 """Name of this installation among others."""
 
@@ -27,6 +29,7 @@ def _secret() -> str:
 
 
 SECRET_KEY = _secret()
+SECRET_KEY_FALLBACKS: list[str] = []
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("HAODUN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 
@@ -35,6 +38,10 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": django_settings(os.environ.get(APP_VARIABLE, _FALLBACK)),
     "owner": django_settings(os.environ.get(OWNER_VARIABLE, _FALLBACK)),
 }
+POOL = os.environ.get("HAODUN_POOL")
+"""How many connections the threads of the web server share; only `haodun serve` sets it."""
+if POOL:
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": int(POOL), "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -44,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "haodun.console",  # before allauth: its templates are the ones shown
     "django_htmx",
     "django_tables2",
     "django_filters",
@@ -63,10 +71,11 @@ INSTALLED_APPS = [
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",
-    "haodun.console",
 ]
 
 MIDDLEWARE = [
+    "haodun.console.middleware.Headers",
+    "haodun.console.middleware.Pack",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -77,6 +86,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "haodun.offices.organisations.access.Scope",
+    "haodun.offices.organisations.access.SecondFactor",
 ]
 
 TEMPLATES = [
@@ -90,6 +101,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "haodun.console.context.shell",
+                "haodun.offices.organisations.access.context",
             ],
         },
     }
@@ -110,6 +123,40 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "haodun.offices.organisations.adapters.Accounts"
+ACCOUNT_RATE_LIMITS = {
+    "change_password": "5/m/user",
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/300s/key",  # per address, and five per account in five minutes
+    "reauthenticate": "10/m/user",
+    "reset_password": "5/m/ip",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("HAODUN_PROXIES", "0"))
+MFA_ADAPTER = "haodun.offices.organisations.adapters.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Haodun"
+SOCIALACCOUNT_ADAPTER = "haodun.offices.organisations.adapters.SingleSignOn"
+HAODUN_OIDC_CLAIM = os.environ.get("HAODUN_OIDC_CLAIM", "preferred_username")
+"""The claim of the identity provider that is the name of an account here."""
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if os.environ.get("HAODUN_OIDC_ISSUER"):
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": os.environ.get("HAODUN_OIDC_NAME", "SSO"),
+                "client_id": os.environ.get("HAODUN_OIDC_CLIENT", ""),
+                "secret": os.environ.get("HAODUN_OIDC_SECRET", ""),
+                "settings": {"server_url": os.environ["HAODUN_OIDC_ISSUER"]},
+            }
+        ],
+    }
+CACHES = {
+    # One process serves, so its memory is shared by all; large, so that a flood of names evicts no lock-out.
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 200_000}}
+}
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 
@@ -123,10 +170,16 @@ STATIC_URL = "/static/"
 STATIC_ROOT = HAODUN_DATA / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 365 * 24 * 3600  # addresses carry the file's hash (console/assets.py)
 
+SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+if os.environ.get("HAODUN_HTTPS") == "1":  # behind a front that ends TLS
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CSRF_TRUSTED_ORIGINS = [one for one in os.environ.get("HAODUN_ORIGINS", "").split(",") if one]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from django.urls import URLPattern, URLResolver, include, path
 
+from haodun.console import assets, preferences, views
+
+CONTEXTS = (
+    "haodun.offices.organisations",
+    "haodun.audit",
+    "haodun.registry.subscribers",
+    "haodun.registry.restrictions",
+    "haodun.registry.policies",
+    "haodun.casework.orders",
+    "haodun.casework.appeals",
+)
+"""Contexts whose addresses hang at the root, each under its own prefix; those without pages are passed over."""
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("static/console/console.<str:version>.css", assets.stylesheet, name="stylesheet"),
+    path("i18n/theme/", preferences.theme, name="theme"),
+    path("i18n/language/", preferences.language, name="language"),
     path("accounts/", include("allauth.urls")),
+    *(path("", include(f"{name}.urls")) for name in CONTEXTS if find_spec(f"{name}.urls")),
 ]

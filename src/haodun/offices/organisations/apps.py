@@ -14,7 +14,9 @@ class OrganisationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Each new connection gets the scope wanted where it is made."""
+        """Each new connection gets the scope wanted where it is made; logins go to the ledger."""
+        from haodun.offices.organisations import signals
         from haodun.offices.organisations.scope import on_connect
 
+        signals.connect()
         connection_created.connect(on_connect, dispatch_uid="haodun.scope")

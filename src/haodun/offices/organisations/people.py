@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from haodun.audit.services import AuditKind, record
 from haodun.offices.organisations.models import Delegation, Duty, Membership, Organisation, User
 from haodun.offices.organisations.roles import CHARTERS, Role
 from haodun.offices.organisations.scope import system
@@ -45,7 +46,7 @@ def appoint(
     with system():
         try:
             with transaction.atomic():
-                return Membership.objects.create(
+                made = Membership.objects.create(
                     user=user,
                     organisation=organisation,
                     role=role,
@@ -54,16 +55,41 @@ def appoint(
                     granted_by=by,
                     readers=readers_of(organisation),
                 )
+                _record_membership(made, by, "appointed")
+                return made
         except IntegrityError as error:
             if "membership_open_once" not in str(error):
                 raise
             raise OrganisationError(f"{user} is {role} of {organisation.name_zh} already") from None
 
 
-def dismiss(membership: Membership, *, at: datetime | None = None) -> None:
+def dismiss(membership: Membership, *, at: datetime | None = None, by: User | None = None) -> None:
     """End a membership now or at a later moment; roles lent from it end with it."""
-    with system():
+    with system(), transaction.atomic():
         Membership.objects.filter(pk=membership.pk).update(ends=at or timezone.now())
+        _record_membership(membership, by, "dismissed")
+
+
+def _record_membership(membership: Membership, by: User | None, what: str) -> None:
+    record(
+        AuditKind.MEMBERSHIP_CHANGED,
+        actor=by.pk if by else None,
+        organisation=membership.organisation_id,
+        object_type="user",
+        object_id=membership.user_id,
+        body={"what": what, "role": str(membership.role)},
+    )
+
+
+def _record_delegation(delegation: Delegation, by: User, what: str) -> None:
+    record(
+        AuditKind.DELEGATION_GIVEN,
+        actor=by.pk,
+        organisation=delegation.organisation_id,
+        object_type="delegation",
+        object_id=delegation.pk,
+        body={"what": what, "role": str(delegation.role), "taker": str(delegation.taker_id)},
+    )
 
 
 def delegate(
@@ -88,7 +114,7 @@ def delegate(
             raise OrganisationError(f"{giver} is {role} only until {own.ends:%Y-%m-%d}; lend the role no longer")
         if not valid.filter(user=taker).exists():
             raise OrganisationError(f"{taker} is no member of {organisation.name_zh}; lend the role to a colleague")
-        return Delegation.objects.create(
+        lent = Delegation.objects.create(
             giver=giver,
             taker=taker,
             organisation=organisation,
@@ -98,12 +124,17 @@ def delegate(
             reason=reason.strip(),
             readers=readers_of(organisation),
         )
+        _record_delegation(lent, giver, "given")
+    return lent
 
 
-def revoke(delegation: Delegation) -> bool:
+def revoke(delegation: Delegation, *, by: User) -> bool:
     """Take a lent role back; False where it was taken back before."""
-    with system():
-        return bool(Delegation.objects.filter(pk=delegation.pk, revoked_at=None).update(revoked_at=timezone.now()))
+    with system(), transaction.atomic():
+        taken = Delegation.objects.filter(pk=delegation.pk, revoked_at=None).update(revoked_at=timezone.now())
+        if taken:
+            _record_delegation(delegation, by, "revoked")
+    return bool(taken)
 
 
 def members_of(organisation: Organisation | UUID, *, role: str | None = None) -> QuerySet[User, User]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from haodun.offices.organisations.access import act_for, requires, standing_of
 from haodun.offices.organisations.kinds import MAINLAND, PROVINCES, Kind
 from haodun.offices.organisations.people import appoint, delegate, dismiss, members_of, on_duty, put_on_duty, revoke
 from haodun.offices.organisations.permissions import Permission
+from haodun.offices.organisations.purposes import Purpose, purpose_of, reference_of
 from haodun.offices.organisations.roles import CHARTERS, Role
 from haodun.offices.organisations.scope import reading_as, system
 from haodun.offices.organisations.scoped import Readers, ScopedManager, ScopedQuerySet
@@ -17,6 +19,7 @@ from haodun.offices.organisations.standing import (
     own_organisations,
     seats_of,
 )
+from haodun.offices.organisations.sudo import require_sudo, sudo_until
 from haodun.offices.organisations.tree import (
     Moved,
     OrganisationError,
@@ -40,12 +43,14 @@ __all__ = [
     "NoStandingError",
     "OrganisationError",
     "Permission",
+    "Purpose",
     "Readers",
     "Role",
     "ScopedManager",
     "ScopedQuerySet",
     "Seat",
     "Standing",
+    "act_for",
     "actor_for",
     "appoint",
     "as_it_was",
@@ -59,13 +64,19 @@ __all__ = [
     "needs_second_factor",
     "on_duty",
     "own_organisations",
+    "purpose_of",
     "put_on_duty",
     "readers_of",
     "reading_as",
+    "reference_of",
     "rename",
+    "require_sudo",
+    "requires",
     "revoke",
     "rows_touched",
     "search",
     "seats_of",
+    "standing_of",
+    "sudo_until",
     "system",
 ]

@@ -14,6 +14,7 @@ from django.db import connection, models, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from haodun.audit.services import AuditKind, record
 from haodun.offices.organisations import uscc as social_credit
 from haodun.offices.organisations.kinds import PROVINCES, Kind
 from haodun.offices.organisations.models import Organisation, OrganisationPast
@@ -131,17 +132,20 @@ def _at(organisation: Organisation, at: datetime) -> tuple[str, str, UUID | None
     return state.name_zh, state.name_en, state.parent_id
 
 
-def rename(organisation: Organisation, *, name_zh: str, name_en: str, reason: str) -> Organisation:
+def rename(
+    organisation: Organisation, *, name_zh: str, name_en: str, reason: str, by: UUID | None = None
+) -> Organisation:
     """Give new names from now on; the old ones are kept with their time."""
     with transaction.atomic():
         held = Organisation.objects.select_for_update().get(id=organisation.id)
         _keep_past(held, reason)
         held.name_zh, held.name_en = name_zh, name_en
         held.save(update_fields=["name_zh", "name_en", "since"])
+        _record(held, by, "renamed", reason)
     return held
 
 
-def close(organisation: Organisation, *, reason: str) -> Organisation:
+def close(organisation: Organisation, *, reason: str, by: UUID | None = None) -> Organisation:
     """Close an organisation without open parts below it: its members lose their standing at once."""
     with transaction.atomic():
         held = Organisation.objects.select_for_update().get(id=organisation.id)
@@ -151,6 +155,7 @@ def close(organisation: Organisation, *, reason: str) -> Organisation:
         _keep_past(held, reason)
         held.closed_at = held.since
         held.save(update_fields=["closed_at", "since"])
+        _record(held, by, "closed", reason)
     return held
 
 
@@ -165,7 +170,7 @@ def rows_touched(organisation: Organisation) -> dict[str, int]:
     return found
 
 
-def move(organisation: Organisation, parent: Organisation | None, *, reason: str) -> Moved:
+def move(organisation: Organisation, parent: Organisation | None, *, reason: str, by: UUID | None = None) -> Moved:
     """Set an organisation and all below it under another; rows follow, so the new superiors read them, not the old.
 
     One transaction: 1. the tree is locked against other moves. 2. Each row that the moved part reads gets new
@@ -188,6 +193,7 @@ def move(organisation: Organisation, parent: Organisation | None, *, reason: str
         cursor.execute(_PATHS, names)
         _keep_past(held, reason)
         Organisation.objects.filter(id=held.id).update(parent=parent, since=held.since)
+        _record(held, by, "moved", reason)
     return Moved(len(ids), rows)
 
 
@@ -233,6 +239,18 @@ def _keep_past(held: Organisation, reason: str) -> None:
         reason=reason,
     )
     held.since = now
+
+
+def _record(held: Organisation, by: UUID | None, what: str, reason: str) -> None:
+    record(
+        AuditKind.ORGANISATION_CHANGED,
+        actor=by,
+        organisation=held.id,
+        object_type="organisation",
+        object_id=held.id,
+        basis=reason,
+        body={"what": what},
+    )
 
 
 def _tables() -> Iterator[str]:
