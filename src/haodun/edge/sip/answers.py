@@ -11,7 +11,7 @@ from haodun.edge.sip.request import Envelope, Request
 from haodun.edge.sip.response import build_response
 from haodun.screening.events import Action
 
-_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
+_E164 = re.compile(r"\+[1-9][0-9]{1,14}+")
 _ADDRESS = re.compile(r"[A-Za-z0-9._~:/?#@!$&'()*+,=%-]++")
 
 
