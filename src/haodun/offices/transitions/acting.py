@@ -13,6 +13,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -23,6 +24,7 @@ from django.db import OperationalError, connection, models, transaction
 from django.utils import timezone
 
 from haodun.audit.services import canonical
+from haodun.offices.organisations.services import system
 from haodun.offices.transitions import checks, keys
 from haodun.offices.transitions.actors import Actor
 from haodun.offices.transitions.blast import BlastRadius
@@ -112,6 +114,7 @@ def begin(
         if answered is not None:
             return answered
         checks.permission(actor, (step,))
+        change.on_behalf_of = actor.principal(step.permission)
         checks.formal(change, step)
         change.rows = sorted(make(change), key=lambda row: row.id)
         wrong = [row for row in change.rows if row.state != table.initial or not row.readers]
@@ -188,6 +191,7 @@ def _checked(change: Change, ids: list[uuid.UUID], versions: Mapping[uuid.UUID, 
     change.rows = rows
     step = checks.transition(change)
     checks.permission(change.actor, (step,))
+    change.on_behalf_of = change.actor.principal(step.permission)
     if lock:
         checks.formal(change, step)
     checks.rows(change, step, versions)
@@ -205,7 +209,6 @@ def _digest(change: Change, ids: list[str], seen: str | None) -> str:
         "basis": change.basis,
         "data": change.data,
         "ids": ids,
-        "on_behalf_of": str(change.actor.on_behalf_of or ""),
         "organisation": str(change.actor.organisation_id or ""),
         "purpose": change.purpose,
         "reason": change.reason,
@@ -222,7 +225,7 @@ def _in_transaction(change: Change, work: Callable[[], tuple[Outcome, ...]]) -> 
         tries -= 1
         change.clear(salt=secrets.token_bytes(16))
         try:
-            with transaction.atomic():
+            with system() if change.actor.system else nullcontext(), transaction.atomic():
                 return work()
         except OperationalError as error:
             if tries <= 0 or getattr(error.__cause__, "sqlstate", None) not in DEADLOCK:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 SYSTEM_ID = uuid.UUID(int=0)
@@ -26,20 +26,15 @@ class Actor:
     sudo_until: datetime | None = None
     """Until when the second proof given at this session counts."""
     on_behalf_of: uuid.UUID | None = None
-    """The person by whose delegation this one acts."""
+    """The person by whose delegation everything is done, where nothing is done in the actor's own right."""
+    lent: Mapping[str, uuid.UUID] = field(default_factory=dict)
+    """Permissions held only by delegation, and who gave each: a step needing one is taken on their behalf."""
     system: bool = False
     """The system passes permission, scope and second person; guards bind it too."""
 
-    @property
-    def persons(self) -> frozenset[uuid.UUID]:
-        """Those who count as having acted: the person, and whoever delegated; nobody for the system."""
-        if self.system:
-            return frozenset()
-        return frozenset({self.user_id, *([self.on_behalf_of] if self.on_behalf_of else [])})
-
-    def may(self, permission: str | None) -> bool:
-        """Whether the actor holds the permission; None asks for none."""
-        return self.system or permission is None or permission in self.permissions
+    def principal(self, permission: str | None) -> uuid.UUID | None:
+        """On whose behalf a step needing this permission is taken, None in the actor's own right."""
+        return self.lent.get(permission, self.on_behalf_of) if permission is not None else self.on_behalf_of
 
 
 SYSTEM = Actor(user_id=SYSTEM_ID, organisation_id=None, role="system", system=True)

@@ -71,6 +71,8 @@ class Change:
     purpose: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     """What the form gave; JSON."""
+    on_behalf_of: uuid.UUID | None = None
+    """On whose behalf, once the transition is known."""
     subject: uuid.UUID | None = None
     """An effect or guard may name the ledger subject of a single row's step."""
     body: dict[str, Any] = field(default_factory=dict)

@@ -19,8 +19,8 @@ BREAK_GLASS_REASON = 20
 
 def permission(actor: Actor, transitions: Sequence[Transition]) -> None:
     """The actor may take one of these transitions, else Refused `permission`."""
-    for transition in transitions:
-        if actor.system or (transition.permission is not None and actor.may(transition.permission)):
+    for step in transitions:
+        if actor.system or (step.permission is not None and step.permission in actor.permissions):
             return
     title = transitions[0]
     raise Refused(
@@ -131,7 +131,7 @@ def persons_of(
 
 
 def _second_person(change: Change, step: Transition, taken: frozenset[uuid.UUID]) -> None:
-    if taken & change.actor.persons:
+    if taken & {change.actor.user_id, change.on_behalf_of}:
         raise Refused(
             "second_person",
             f"“{step.zh}”须由另一人办理：您（或您所代办的人）已办理过前一步骤",

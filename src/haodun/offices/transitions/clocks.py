@@ -11,6 +11,7 @@ from typing import Protocol
 from django.db import models, transaction
 from django.utils import timezone
 
+from haodun.offices.organisations.services import system
 from haodun.offices.transitions import calendars
 from haodun.offices.transitions.clock_spec import ClockSpec, Unit
 from haodun.offices.transitions.delivery import emit
@@ -60,6 +61,17 @@ def start(object_type: str, rows: Iterable[Timed], spec: ClockSpec, *, at: datet
         ),
         ignore_conflicts=True,
     )
+
+
+def share(object_type: str, rows: Iterable[Timed]) -> None:
+    """Let the running clocks of each row be read by whoever may read the row now."""
+    together: dict[tuple[uuid.UUID, ...], list[uuid.UUID]] = {}
+    for row in rows:
+        together.setdefault(tuple(row.readers), []).append(row.id)
+    with system():
+        for readers, ids in together.items():
+            running = Clock.objects.filter(object_type=object_type, object_id__in=ids, stopped_at__isnull=True)
+            running.exclude(readers=list(readers)).update(readers=list(readers))
 
 
 def stop(object_type: str, ids: Sequence[uuid.UUID], names: Sequence[str], *, at: datetime) -> None:
@@ -139,8 +151,12 @@ def tell_breaches(now: datetime | None = None) -> int:
     clocks are listed. 3. Each is claimed with its row lock; one that another check holds, or that was stopped, paused
     or told in between, is passed over: whoever got there first has told it.
     """
-    at = now or timezone.now()
-    settle_assumed()
+    with system():
+        settle_assumed()
+        return _tell_overdue(now or timezone.now())
+
+
+def _tell_overdue(at: datetime) -> int:
     overdue = Clock.objects.filter(
         stopped_at__isnull=True, paused_at__isnull=True, breached_at__isnull=True, due_at__lt=at
     )

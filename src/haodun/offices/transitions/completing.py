@@ -75,6 +75,7 @@ def _write_state(change: Change, step: Transition) -> None:
 
 def _run_clocks(change: Change, step: Transition) -> None:
     name, ids = change.table.name, [row.id for row in change.rows]
+    clocks.share(name, change.rows)
     if step.stops:
         clocks.stop(name, ids, step.stops, at=change.at)
     if step.resumes:
@@ -106,7 +107,7 @@ def _record(change: Change, step: Transition, before: Sequence[str]) -> int:
     return record(
         step.kind,
         actor=change.actor.user_id,
-        on_behalf_of=change.actor.on_behalf_of,
+        on_behalf_of=change.on_behalf_of,
         organisation=change.actor.organisation_id,
         object_type=change.table.name,
         object_id=change.rows[0].id if len(rows) == 1 else "",
@@ -125,7 +126,7 @@ def _step(change: Change, row: Any, came_from: str, entry: int) -> StepRecord:
         object_id=row.id,
         action=change.action,
         actor=change.actor.user_id,
-        on_behalf_of=change.actor.on_behalf_of,
+        on_behalf_of=change.on_behalf_of,
         organisation=change.actor.organisation_id,
         role=change.actor.role,
         at=change.at,
@@ -148,7 +149,7 @@ def _break_glass(change: Change, entry: int) -> None:
     record(
         AuditKind.BREAK_GLASS,
         actor=actor.user_id,
-        on_behalf_of=actor.on_behalf_of,
+        on_behalf_of=change.on_behalf_of,
         organisation=actor.organisation_id,
         object_type=change.table.name,
         object_id=ids[0] if len(ids) == 1 else "",

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from haodun.offices.transitions.acting import Preview, act, begin, preview
+from haodun.offices.transitions.acting_person import actor_of
 from haodun.offices.transitions.actors import SYSTEM, SYSTEM_ID, Actor
 from haodun.offices.transitions.blast import BlastRadius, cap_of, members_of
 from haodun.offices.transitions.change import Change, Outcome
@@ -51,6 +52,7 @@ __all__ = [
     "Transition",
     "Unit",
     "act",
+    "actor_of",
     "begin",
     "cap_of",
     "clocks_of",
