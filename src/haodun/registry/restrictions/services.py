@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haodun.registry.restrictions.blast import Radius, blast_radius
+from haodun.registry.restrictions.blast import Radius, blast_radius, policy_source, trusted_list
 from haodun.registry.restrictions.changes import last_change
 from haodun.registry.restrictions.lifting import lift
 from haodun.registry.restrictions.lists import active_lists, changed_numbers
@@ -45,6 +45,8 @@ __all__ = [
     "lift",
     "of_number",
     "place",
+    "policy_source",
     "portal",
     "renew",
+    "trusted_list",
 ]
