@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 CALLS  ?=
+MINUTES ?= 30
 DEMO_OUT ?= demo-run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-newer faults lint format bench services constraints clean
+.PHONY: help setup demo test test-newer faults fuzz lint format bench services constraints clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +36,9 @@ test-newer:  ## the tests again on Python 3.13, where it is present (not the slo
 
 faults: setup  ## kill -9 after each write, fsync and rename of a run (some minutes)
 	HAODUN_FAULT_ALL=1 $(BIN)/pytest -m fault
+
+fuzz: setup  ## spoilt SIP messages from fresh seeds for MINUTES=30; what fails is kept in fuzz-findings/
+	$(BIN)/python -m tests.edge.sip.test_fuzz $(MINUTES) fuzz-findings
 
 lint: setup  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check src tests

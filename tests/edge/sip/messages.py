@@ -51,6 +51,7 @@ def read_response(data: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
     return int(status), headers, body
 
 
+_CHARACTERS = b'aA0+-.:;=<>@,"\\%/?& \t[](){}~*#z\xc3\xa9'
 _PIECES = (
     *(b"\r\n", b"\r\n ", b"\n", b"\r", b"\0", b":", b";tag=", b",", b"<", b">", b'"', b"\\", b"%", b"%00", b";rport"),
     *(b"Via: ", b"v: SIP/2.0/UDP 9.9.9.9;branch=z9hG4bKx\r\n", b"From: x\r\n", b"\r\n\r\n", b"\r\nt:", b"\r\nl:", b"@"),
@@ -73,9 +74,9 @@ def mutated(seeds: list[bytes], draw: random.Random) -> bytes:
     data = bytearray(draw.choice(seeds))
     for _ in range(draw.choice((1, 1, 1, 2, 4, 16))):
         at = draw.randrange(len(data) + 1)
-        kind = draw.randrange(6)
+        kind = draw.choice((0, 0, 0, 1, 1, 2, 3, 3, 3, 4, 4, 5))
         if kind == 0 and at < len(data):
-            data[at] = draw.randrange(256)
+            data[at] = draw.randrange(256) if draw.random() < 0.2 else draw.choice(_CHARACTERS)
         elif kind == 1:
             del data[at : at + draw.randrange(1, 40)]
         elif kind == 2:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from tests.edge.sip.messages import HEADERS, message
+from tests.edge.sip.steps import Steps
 
 from haodun.edge.sip import (
     SipError,
@@ -157,3 +158,31 @@ def test_no_pattern_can_step_back(name: str) -> None:
 def test_the_structure_of_a_pattern_that_steps_back_is_seen() -> None:
     assert stepping_back(r"[ \t]*\r?\n[ \t]+")
     assert not stepping_back(r"(?:a++|b{2})*+")
+
+
+HEADS = ("", "a", "sip:", "sip:1@h", '"', "<sip:1@h>", "SIP/2.0/UDP h", "INVITE ", "1 ", "a<", "tel:+", "urn:a:")
+UNITS = (" ", ",", '"', "\\", "<", "%", "%41", ":", ";", "a", "1", ".", "?", "@", "/", " a", '"a" ', ";a=b", " ; a = ",
+         "a:", ';a="b"', "a@", "&a=b", "[", "\xe9")  # fmt: skip
+NOT_ANCHORED = {"parsing._FOLD", "parsing._LOOSE_CONTROL", "grammar._PAIR", "response._BREAK", "uri._DIGIT"}
+"""Searched for or replaced, each match at most a run of blanks long; the others are matched from one place."""
+
+
+@pytest.mark.parametrize("name", sorted(set(PATTERNS) - NOT_ANCHORED))
+def test_a_pattern_takes_steps_in_proportion_to_its_text(name: str) -> None:
+    pattern = PATTERNS[name]
+    for head in HEADS:
+        for unit in UNITS:
+            once, twice = (Steps(pattern, head + unit * count + "\x01") for count in (60, 120))
+            assert twice.count <= 2.2 * once.count + 20, (head, unit)
+            assert once.matches == (pattern.fullmatch(once.text) is not None)
+            whole = Steps(pattern, head + unit * 9)
+            assert whole.matches == (pattern.fullmatch(whole.text) is not None)
+
+
+def test_a_pattern_that_steps_back_is_seen_to_take_more_than_twice_the_steps() -> None:
+    pattern = re.compile(r"(?:[ab]+)*\n")
+    once, twice = (Steps(pattern, "a" * count) for count in (6, 12))
+    assert twice.count > 4 * once.count
+    squared = re.compile(r"[a]*[a]*\n")
+    once, twice = (Steps(squared, "a" * count) for count in (30, 60))
+    assert twice.count > 3 * once.count

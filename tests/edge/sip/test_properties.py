@@ -55,7 +55,10 @@ def spelled(draw: st.DrawFn, name: str, compact: str) -> str:
 
 def written(draw: st.DrawFn, wanted: Wanted) -> bytes:
     """The request as text, in one of its many spellings."""
-    blank = lambda: draw(BLANK)  # noqa: E731
+
+    def blank() -> str:
+        return draw(BLANK)
+
     port = "" if wanted.port is None else f":{wanted.port}"
     display = quote(wanted.display) + blank() if wanted.display else ""
     to_tag = f"{blank()};{blank()}tag{blank()}={blank()}{wanted.to_tag}" if wanted.to_tag else ""

@@ -13,7 +13,7 @@ from haodun.edge.sip.uri import PLAIN_SIP, SIP, Uri
 # RFC 3261 §25.1 name-addr / addr-spec. A display name without quotes is tokens; beyond the RFC, it may hold UTF-8
 # text (bytes from 0x80), since refusing the call of 张三 for want of two quotation marks would serve nobody.
 _ADDRESS = re.compile(
-    rf"(?:((?:{QUOTED}|[A-Za-z0-9.!%*_+`'~ \t\x80-\xff-]*+){LWS})<([^<>\"\s]++)>|([^<>\"\s,;?]++))({PARAMETERS})"
+    rf"(?:((?:{QUOTED}|[A-Za-z0-9.!%*_+`'~ \t\x80-\xff-]*+){LWS})<([^<>\" \t]++)>|([^<>\" \t,;?]++))({PARAMETERS})"
 )
 _TAG_ONLY = re.compile(r";tag=([A-Za-z0-9.!%*_+`'~-]++)")
 
