@@ -1,1 +1,1 @@
-"""Work that follows a transaction and survives a crash."""
+"""Background work on the same PostgreSQL: deferred in the act's transaction, done exactly once in effect."""
