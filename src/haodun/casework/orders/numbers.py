@@ -15,7 +15,7 @@ MAX_SHOWN = 40
 """Characters of a bad entry that are shown back."""
 
 PROTECTED_CODES = frozenset({8696110})
-"""The anti-fraud line (RULES.md §1.1): official, though 95 and 96 codes as such are not. 95110 is an emergency number."""
+"""The anti-fraud line (RULES.md §1.1): official, though 96 codes as such are not; 95110 is an emergency number."""
 
 _SEPARATORS = re.compile(r"[,，;；、|\t]+")
 _SPACES = re.compile(r" +")
