@@ -167,7 +167,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HAODUN_DATA / "static"
+STATIC_ROOT = None  # nothing is collected: files are served where the packages have them
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 365 * 24 * 3600  # addresses carry the file's hash (console/assets.py)
@@ -183,4 +183,6 @@ CSRF_TRUSTED_ORIGINS = [one for one in os.environ.get("HAODUN_ORIGINS", "").spli
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+HAODUN_CAPS = {"orders.numbers": 200}
+"""How many numbers one act may hit, by the name of the cap; `transitions.cap_of` says what holds for the others."""
 SILENCED_SYSTEM_CHECKS: list[str] = []
