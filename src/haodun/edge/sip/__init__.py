@@ -3,6 +3,7 @@
 from haodun.edge.sip.address import Address
 from haodun.edge.sip.answers import Answer, Card, Profile, Redress, Verstat, answer, respond
 from haodun.edge.sip.error import SipError
+from haodun.edge.sip.jcard import jwscard
 from haodun.edge.sip.limits import MAX_MESSAGE
 from haodun.edge.sip.parsing import Datagram, classify, parse_request
 from haodun.edge.sip.request import Envelope, Request
@@ -27,6 +28,7 @@ __all__ = [
     "answer",
     "build_response",
     "classify",
+    "jwscard",
     "parse_request",
     "respond",
 ]
