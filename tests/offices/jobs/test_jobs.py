@@ -16,6 +16,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from haodun.console.database import Urls
 from haodun.offices.jobs import services
