@@ -22,22 +22,26 @@ def expected_errors() -> tuple[type[Exception], ...]:
     """The error families of the packages, imported only once something was raised."""
     from haodun.edge.batch import BatchError
     from haodun.edge.cdr import CdrError
+    from haodun.edge.serve.settings import EdgeError
     from haodun.lab.country import ScenarioError
     from haodun.screening.events import TrunksError
     from haodun.screening.explain import ExplainError
     from haodun.screening.kernel import KernelError
     from haodun.screening.policy import PolicyError
+    from haodun.screening.snapshot import SnapshotRefused
     from haodun.store.errors import StoreError
 
     return (
         CommandError,
         BatchError,
         CdrError,
+        EdgeError,
         ScenarioError,
         TrunksError,
         ExplainError,
         KernelError,
         PolicyError,
+        SnapshotRefused,
         StoreError,
     )
 

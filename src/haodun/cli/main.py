@@ -11,11 +11,13 @@ from haodun.cli import errors
 from haodun.cli.bench import bench
 from haodun.cli.demo import demo
 from haodun.cli.doctor import doctor
+from haodun.cli.edge import app as edge_app
 from haodun.cli.explain import explain
 from haodun.cli.lab import app as lab_app
 from haodun.cli.manage import manage
 from haodun.cli.policy import app as policy_app
 from haodun.cli.screen import screen
+from haodun.cli.snapshot import app as snapshot_app
 
 app = typer.Typer(
     name="haodun",
@@ -43,6 +45,8 @@ app.command()(demo)
 app.command()(screen)
 app.command()(explain)
 app.add_typer(policy_app, name="policy")
+app.add_typer(snapshot_app, name="snapshot")
+app.add_typer(edge_app, name="edge")
 app.add_typer(lab_app, name="lab")
 app.command()(bench)
 app.command()(doctor)

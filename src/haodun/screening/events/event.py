@@ -66,7 +66,7 @@ class Event(NamedTuple):
     kind: EventKind
     call_id: str
     transaction: str
-    """From tag and CSeq of a live attempt; '' in call records. (call_id, transaction) tells a repeat."""
+    """From tag, CSeq and both numbers of a live attempt; '' in call records. (call_id, transaction) tells a repeat."""
     live: bool
     """True where the attempt was decided live; False for what a call record tells afterwards."""
     caller_text: str

@@ -1,0 +1,160 @@
+"""`haodun edge`: the live edge, whether it would serve, and its bypass."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from haodun.cli.errors import CommandError
+from haodun.cli.screen import mode_of
+
+if TYPE_CHECKING:
+    from haodun.edge.serve import Settings
+    from haodun.edge.sip import Profile
+
+app = typer.Typer(help="Screen calls as they come.", no_args_is_help=True)
+
+Listen = Annotated[str, typer.Option("--listen", help="Where to listen: udp:HOST:PORT.")]
+PolicyName = Annotated[str, typer.Option("--policy", help="A shipped pack (cn, us, uk, intl) or a YAML file.")]
+TrunksFile = Annotated[Path | None, typer.Option("--trunks", help="Trunks and their sources (YAML).")]
+ModeName = Annotated[str, typer.Option("--mode", help="observe: answer ALLOW, log the rest; enforce.")]
+SnapshotDir = Annotated[Path | None, typer.Option("--snapshot", help="A signed snapshot folder to decide by.")]
+Trust = Annotated[Path | None, typer.Option("--trust", help="Public key (PEM) of the snapshots' issuer.")]
+Issuer = Annotated[str, typer.Option("--issuer", help="Name of the snapshots' issuer.")]
+Log = Annotated[Path | None, typer.Option("--log", help="Folder of the live log; without it nothing is kept.")]
+Http = Annotated[str | None, typer.Option("--http", help="HOST:PORT of /metrics, /healthz and /readyz.")]
+ProfileName = Annotated[str | None, typer.Option("--profile", help="How a block is worded: cn, us, 608, 607 or 403.")]
+RedressUrl = Annotated[str, typer.Option("--redress-url", help="Page where a refused caller asks why; {token} in it.")]
+
+
+def profile_of(name: str | None) -> Profile | None:
+    """A profile by its name."""
+    from haodun.edge.sip import Profile
+
+    if name is not None and name not in set(Profile):
+        raise CommandError(f"--profile {name}: choose {', '.join(Profile)}")
+    return None if name is None else Profile(name)
+
+
+@app.command()
+def sip(
+    listen: Listen = "udp:127.0.0.1:5060",
+    snapshot: SnapshotDir = None,
+    policy: PolicyName = "cn",
+    trunks: TrunksFile = None,
+    mode: ModeName = "observe",
+    log: Log = None,
+    http: Http = None,
+    control: Annotated[str, typer.Option("--control", help="Address of the console's control link.")] = "",
+    control_token: Annotated[
+        Path | None, typer.Option("--control-token", help="File with this edge's token for it.")
+    ] = None,
+    trust: Trust = None,
+    issuer: Issuer = "haodun",
+    deadline_ms: Annotated[int, typer.Option("--deadline-ms", help="Older requests get the fail mode's answer.")] = 20,
+    fail: Annotated[str, typer.Option("--fail", help="open or closed: what a call gets that is not judged.")] = "open",
+    profile: ProfileName = None,
+    redress_url: RedressUrl = "",
+    tip_label: Annotated[str, typer.Option("--tip-label", help="What a telephone shows at a TIP.")] = "疑似诈骗",
+    keep_days: Annotated[int, typer.Option("--keep-days", help="How long the live log is kept.")] = 7,
+) -> None:
+    """Serve as a SIP redirect server: decide each call, log it, answer it."""
+    from haodun.edge.serve import Place, Settings, listen_place
+
+    if fail not in ("open", "closed"):
+        raise CommandError(f"--fail {fail}: choose open or closed")
+    settings = Settings(
+        listen=listen_place(listen),
+        policy=policy,
+        snapshot=snapshot,
+        trunks=trunks,
+        mode=mode_of(mode),
+        log=log,
+        http=None if http is None else Place.parse(http, "--http"),
+        control=control,
+        control_token=control_token,
+        trust=trust,
+        issuer=issuer,
+        deadline_ms=deadline_ms,
+        fail_open=fail == "open",
+        profile=profile_of(profile),
+        redress_url=redress_url,
+        tip_label=tip_label,
+        keep_days=keep_days,
+    )
+    serve(settings)
+
+
+def serve(settings: Settings) -> None:
+    """Run an edge until it is told to stop."""
+    from haodun.cli.progress import Progress
+    from haodun.edge.serve import Edge, start, stop_on_signals
+
+    with Progress("counting the live log again") as bar:
+        prepared = start(settings, now_ms=time.time_ns() // 1_000_000, progress=bar.update)
+    edge = Edge(prepared)
+    stop_on_signals(edge)
+    for note in prepared.notes:
+        typer.echo(note, err=True)
+    if settings.log is None:
+        typer.echo("no --log: verdicts are not kept, and a restart forgets all counts", err=True)
+    pages = "" if edge.pages is None else f", http {edge.pages.port}"
+    typer.echo(f"listening on udp {edge.wire.port}{pages}, run {prepared.run_id}, mode {settings.mode}")
+    edge.run()
+
+
+@app.command()
+def check(
+    listen: Listen = "udp:127.0.0.1:5060",
+    snapshot: SnapshotDir = None,
+    policy: PolicyName = "cn",
+    trunks: TrunksFile = None,
+    log: Log = None,
+    http: Http = None,
+    trust: Trust = None,
+    issuer: Issuer = "haodun",
+    profile: ProfileName = None,
+    redress_url: RedressUrl = "",
+    probe: Annotated[bool, typer.Option("--probe", help="Ask the edge that runs there instead (OPTIONS).")] = False,
+) -> None:
+    """Would an edge with these options serve? Or: does the one that runs there answer?"""
+    from haodun.edge import serve
+
+    place = serve.listen_place(listen)
+    if probe:
+        findings = [serve.probe(place)]
+    else:
+        settings = serve.Settings(
+            listen=place,
+            policy=policy,
+            snapshot=snapshot,
+            trunks=trunks,
+            log=log,
+            http=None if http is None else serve.Place.parse(http, "--http"),
+            trust=trust,
+            issuer=issuer,
+            profile=profile_of(profile),
+            redress_url=redress_url,
+        )
+        findings = serve.check(settings, now_ms=time.time_ns() // 1_000_000)
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.text}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(3)
+
+
+@app.command()
+def bypass(
+    state: Annotated[str, typer.Argument(help="on or off.")],
+    log: Annotated[Path, typer.Option("--log", help="The edge's log folder.")],
+) -> None:
+    """Let every call through, or end that; the edge follows within a second."""
+    from haodun.edge.serve import set_bypass
+
+    if state not in ("on", "off"):
+        raise CommandError(f"bypass {state}: say on or off")
+    changed = set_bypass(log, on=state == "on")
+    typer.echo(f"bypass is {state}" + ("" if changed else ", as it was"))

@@ -1,0 +1,61 @@
+"""What the edge writes before it answers: the live log, and when it cannot be written, the knowledge of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from haodun.edge.serve.limits import LOG_PAUSE_S
+from haodun.edge.serve.metrics import Count, Gauge, Tally
+from haodun.store.frames import Batch
+from haodun.store.segments import SegmentWriter
+
+
+class Journal:
+    """The live log of one edge, or only its numbers where no `--log` was given.
+
+    `steady_s` reads a clock that only counts, in seconds.
+    """
+
+    def __init__(self, writer: SegmentWriter | None, *, tally: Tally, steady_s: Callable[[], float]) -> None:
+        self.writer = writer
+        self.next_number = 1 if writer is None else writer.last_number + 1
+        """Number of the next event; one is never given twice, though some may be missing after a failure."""
+        self.fault = ""
+        """Why the log cannot be written, '' while it can."""
+        self._tally = tally
+        self._steady_s = steady_s
+        self._again_at = 0.0
+
+    @property
+    def paused(self) -> bool:
+        """Whether the log failed a moment ago and is left alone; a call is then answered without evaluation."""
+        return bool(self.fault) and self._steady_s() < self._again_at
+
+    def append(self, batch: Batch) -> bool:
+        """Write a batch; False where the system would not, and then none of it is in the log."""
+        if self.writer is None:
+            return True
+        try:
+            self.writer.append(batch)
+        except OSError as error:
+            self._failed(error)
+            return False
+        if self.fault:
+            self.fault = ""
+            self._tally.gauges[Gauge.LOG_BROKEN] = 0
+        return True
+
+    def sync(self) -> None:
+        """Put the log on the disk; called each second by a thread of its own."""
+        if self.writer is None:
+            return
+        try:
+            self.writer.sync()
+        except OSError as error:
+            self._failed(error)
+
+    def _failed(self, error: OSError) -> None:
+        self.fault = error.strerror or type(error).__name__
+        self._again_at = self._steady_s() + LOG_PAUSE_S
+        self._tally.add(Count.LOG_FAILED)
+        self._tally.gauges[Gauge.LOG_BROKEN] = 1

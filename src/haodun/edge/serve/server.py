@@ -1,0 +1,229 @@
+"""The edge as a process: one loop over one socket, and three threads beside it that never touch a call."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from haodun.edge.serve.bypass import bypass_is_on
+from haodun.edge.serve.clock import EventClock
+from haodun.edge.serve.control import Link
+from haodun.edge.serve.desk import Desk
+from haodun.edge.serve.journal import Journal
+from haodun.edge.serve.limits import BATCH, HIGH_WATER, IDLE_MS
+from haodun.edge.serve.lines import CallLines, operations_log
+from haodun.edge.serve.metrics import Count, Gauge, Tally
+from haodun.edge.serve.pages import Pages
+from haodun.edge.serve.receipts import Receipts
+from haodun.edge.serve.settings import EdgeError
+from haodun.edge.serve.starting import Prepared, save_state
+from haodun.edge.serve.wire import Wire
+from haodun.screening.verdicts import Mode
+
+SECOND_NS = 1_000_000_000
+MINUTE_S = 60
+HOUR_S = 3_600
+DAY_MS = 86_400_000
+
+
+class Edge:
+    """One running edge. `run` returns when it was told to stop."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        """Open the sockets. EdgeError where an address is taken."""
+        self._prepared = prepared
+        self.settings = settings = prepared.settings
+        self.tally = Tally()
+        self._log = operations_log()
+        wall_ms = time.time_ns() // 1_000_000
+        self._clock = EventClock(wall_ms=wall_ms, steady_ms=time.monotonic_ns() // 1_000_000)
+        self.journal = Journal(prepared.writer, tally=self.tally, steady_s=time.monotonic)
+        self.desk = Desk(
+            engine=prepared.engine,
+            journal=self.journal,
+            tally=self.tally,
+            tag_secret=prepared.tag_secret,
+            observe=settings.mode is Mode.OBSERVE,
+        )
+        self._lines = None if settings.log is None else CallLines(settings.log, run_id=prepared.run_id)
+        self._stopping = threading.Event()
+        self._seconds = 0
+        self._next_ns = 0
+        self.wire = Wire(settings.listen)
+        self.pages: Pages | None = None
+        try:
+            if settings.http is not None:
+                self.pages = Pages(settings.http, tally=self.tally, readiness=self.readiness)
+        except EdgeError:
+            self.wire.close()
+            raise
+        self._link = self._make_link()
+        self._show_deciding()
+        gc.collect()
+        gc.freeze()
+
+    def stop(self) -> None:
+        """End the loop soon. May be called from a signal handler or another thread."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Serve until told to stop; what was answered is on the disk when this returns."""
+        syncing = threading.Thread(target=self._sync_each_second, name="sync", daemon=True)
+        syncing.start()
+        if self._link is not None:
+            self._link.start()
+        gc.disable()
+        try:
+            while not self._stopping.is_set():
+                self._turn()
+        finally:
+            gc.enable()
+            gc.unfreeze()
+            self._close(syncing)
+
+    def readiness(self) -> tuple[bool, dict[str, object]]:
+        """Whether calls may be sent here, with the reasons why not, and what is in force."""
+        deciding, settings = self.desk.engine.deciding, self.settings
+        snapshot = deciding.snapshot
+        faults = []
+        if snapshot is None and (settings.control or settings.snapshot is not None):
+            faults.append("no snapshot was taken yet; the policy of --policy decides")
+        if snapshot is not None and snapshot.manifest.expires_ms <= time.time_ns() // 1_000_000:
+            faults.append("the snapshot in force has expired")
+        if self.journal.fault:
+            faults.append(f"the live log cannot be written: {self.journal.fault}")
+        said: dict[str, object] = {
+            "ready": not faults,
+            "faults": faults,
+            "mode": settings.mode.value,
+            "bypass": self.desk.bypass,
+            "policy": f"{deciding.screener.policy.id} {deciding.screener.policy.version}",
+            "snapshot": deciding.version,
+            "run": self._prepared.run_id,
+        }
+        return not faults, said
+
+    def _turn(self) -> None:
+        """One batch: drain, decide, log, answer; or a short sleep."""
+        link = self._link
+        if link is not None and link.ready is not None:
+            self._swap(link)
+        wall_ns = time.time_ns()
+        steady_ns = time.monotonic_ns()
+        if steady_ns >= self._next_ns:
+            self._next_ns = steady_ns + SECOND_NS
+            self._each_second()
+        packets, oldest_us = self.wire.drain(deadline_ms=self.settings.deadline_ms, wall_ns=wall_ns)
+        if not packets:
+            self.wire.wait(IDLE_MS)
+            return
+        busy = ""
+        if len(packets) == BATCH:
+            fullness = self.wire.fullness()
+            self.tally.gauges[Gauge.QUEUE] = fullness
+            busy = "overload" if fullness > HIGH_WATER else ""
+        now_ms = self._clock.now_ms(wall_ns // 1_000_000, steady_ns // 1_000_000)
+        answers, done = self.desk.serve(packets, now_ms=now_ms, busy=busy)
+        failed = self.wire.send(answers)
+        if failed:
+            self.tally.add(Count.SEND_FAILED, amount=failed)
+        if done:
+            took_us = oldest_us + (time.monotonic_ns() - steady_ns) // 1000
+            self.tally.answered(len(done), took_us)
+            if self._lines is not None:
+                version = self.desk.engine.deciding.version
+                self._lines.write(done, microseconds=took_us, snapshot=version, bypass=self.desk.bypass)
+
+    def _swap(self, link: Link) -> None:
+        deciding = link.ready
+        if deciding is None:
+            return
+        self.desk.swap(deciding)
+        link.taken()
+        self._show_deciding()
+        self._log.info("snapshot_executed", version=deciding.version)
+
+    def _each_second(self) -> None:
+        """What the loop looks after besides calls. Garbage: only what the last second made is looked through, and
+        what survived is never looked at again, so that a kernel of a million numbers costs no pause."""
+        self._seconds += 1
+        gc.collect()
+        gc.freeze()
+        gauges, settings = self.tally.gauges, self.settings
+        gauges[Gauge.NUMBERS] = len(self.desk.engine.oracle.segments)
+        gauges[Gauge.CLOCK_OFF] = self._clock.off_ms / 1000
+        if settings.log is not None:
+            self._look_for_bypass(settings.log)
+            if self._prepared.writer is not None and self._seconds % HOUR_S == 1:
+                self._prepared.writer.prune(time.time_ns() // 1_000_000 - settings.keep_days * DAY_MS)
+        if self._seconds % MINUTE_S == 1:
+            if self.desk.bypass:
+                self._log.warning("bypass_is_on", what="every call is let through; end it with haodun edge bypass off")
+            if self.journal.fault:
+                self._log.error("log_broken", why=self.journal.fault, what="calls are answered by the fail mode")
+
+    def _look_for_bypass(self, folder: Path) -> None:
+        on = bypass_is_on(folder)
+        if on != self.desk.bypass:
+            self.desk.bypass = on
+            self.tally.gauges[Gauge.BYPASS] = on
+            self._log.warning("bypass_on" if on else "bypass_off")
+
+    def _show_deciding(self) -> None:
+        deciding = self.desk.engine.deciding
+        expires = 0 if deciding.snapshot is None else deciding.snapshot.manifest.expires_ms / 1000
+        self.tally.gauges[Gauge.SNAPSHOT] = deciding.version
+        self.tally.gauges[Gauge.SNAPSHOT_EXPIRES] = expires
+
+    def _sync_each_second(self) -> None:
+        while not self._stopping.wait(1.0):
+            self.journal.sync()
+
+    def _make_link(self) -> Link | None:
+        settings, prepared = self.settings, self._prepared
+        if not settings.control or prepared.shelf is None or settings.log is None or settings.control_token is None:
+            return None
+        try:
+            token = settings.control_token.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise EdgeError(
+                f"--control-token {settings.control_token} cannot be read; check path and rights"
+            ) from error
+        return Link(
+            settings.control,
+            token=token,
+            shelf=prepared.shelf,
+            receipts=Receipts(settings.log / "receipts.json"),
+            prepare=prepared.ready,
+            run_id=prepared.run_id,
+            tally=self.tally,
+            log=self._log.warning,
+            now_ms=lambda: time.time_ns() // 1_000_000,
+        )
+
+    def _close(self, syncing: threading.Thread) -> None:
+        """Let go of everything, the log last."""
+        self._stopping.set()
+        self.wire.close()
+        if self._link is not None:
+            self._link.stop()
+        if self.pages is not None:
+            self.pages.close()
+        syncing.join()
+        if self._lines is not None:
+            self._lines.close()
+        if self._prepared.writer is not None and self.settings.log is not None:
+            save_state(self.settings.log, self.desk.engine, self._prepared.writer.last_number)
+            self._prepared.writer.close()
+        self._log.info("stopped", answered=self.tally.total(Count.ANSWERS))
+
+
+def stop_on_signals(edge: Edge) -> None:
+    """SIGTERM and SIGINT end the edge in good order."""
+    handler: Callable[[int, object], None] = lambda number, frame: edge.stop()  # noqa: E731
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)

@@ -1,0 +1,103 @@
+"""What a live edge was asked to do: one frozen value, and the sentence for what makes no sense."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from haodun.edge.sip import Profile
+from haodun.screening.verdicts import Mode
+
+_PLACE = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):([0-9]{1,5})")
+_URL = re.compile(r"https?://[!-~]{1,500}")
+PROFILE_OF_POLICY = {"cn": Profile.CN, "us": Profile.US, "uk": Profile.R608, "intl": Profile.R608}
+"""How a policy's home refuses on the wire; ATIS-1000099 is of the United States, RFC 8688 of nobody in particular."""
+
+
+class EdgeError(Exception):
+    """The edge cannot be started, or asked so; the message says what, where, and what to do."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address to listen on."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str, option: str) -> Place:
+        """HOST:PORT with an IP address, IPv6 in brackets; EdgeError names the option."""
+        found = _PLACE.fullmatch(text)
+        host = (found[1] or found[2]) if found else ""
+        try:
+            ipaddress.ip_address(host)
+        except ValueError as error:
+            raise EdgeError(f"{option} {text}: write an IP address and a port, such as 127.0.0.1:5060") from error
+        port = int(found[3]) if found else 0
+        if port > 65_535:
+            raise EdgeError(f"{option} {text}: a port is at most 65535")
+        return cls(host, port)
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def listen_place(text: str) -> Place:
+    """The value of `--listen`: udp:HOST:PORT."""
+    scheme, _, rest = text.partition(":")
+    if scheme != "udp":
+        raise EdgeError(f"--listen {text}: this edge speaks UDP; write udp:HOST:PORT")
+    return Place.parse(rest, "--listen udp:")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The options of `haodun edge sip`."""
+
+    listen: Place
+    policy: str = "cn"
+    snapshot: Path | None = None
+    trunks: Path | None = None
+    mode: Mode = Mode.OBSERVE
+    log: Path | None = None
+    http: Place | None = None
+    control: str = ""
+    """Base URL of the control link, '' for none."""
+    control_token: Path | None = None
+    trust: Path | None = None
+    """Public key of the snapshots' issuer."""
+    issuer: str = "haodun"
+    deadline_ms: int = 20
+    fail_open: bool = True
+    profile: Profile | None = None
+    redress_url: str = ""
+    """`{token}` in it is replaced by the redress token."""
+    tip_label: str = "疑似诈骗"
+    keep_days: int = 7
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work, before anything is opened."""
+        if self.control and self.control_token is None:
+            raise EdgeError("--control needs --control-token with the file that holds this edge's token")
+        if self.control and self.log is None:
+            raise EdgeError("--control needs --log: the last good snapshot is kept there")
+        if (self.control or self.snapshot is not None) and self.trust is None:
+            raise EdgeError("a snapshot needs --trust with the public key of its issuer")
+        if self.control and _URL.fullmatch(self.control) is None:
+            raise EdgeError(f"--control {self.control[:80]!r}: write http://HOST:PORT or https://HOST:PORT")
+        if self.redress_url and _URL.fullmatch(self.redress_url.replace("{token}", "")) is None:
+            raise EdgeError(f"--redress-url {self.redress_url[:80]!r}: write an http or https address in ASCII")
+        if not 1 <= self.deadline_ms <= 10_000:
+            raise EdgeError(f"--deadline-ms {self.deadline_ms}: give 1 to 10000")
+        if not 1 <= self.keep_days <= 3_650:
+            raise EdgeError(f"--keep-days {self.keep_days}: give 1 to 3650")
+
+    def check_profile(self, profile: Profile) -> None:
+        """603+ must say where to ask (ATIS-1000099, 47 CFR 64.1200(k)); EdgeError where it cannot."""
+        if profile is Profile.US and not self.redress_url:
+            raise EdgeError("the us profile (603+) must say where to ask: give --redress-url")

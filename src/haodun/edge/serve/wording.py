@@ -1,0 +1,100 @@
+"""From a decision to the answer of one trunk: its profile, its way to go on, its fail mode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from haodun.edge.serve.calls import shown
+from haodun.edge.serve.settings import PROFILE_OF_POLICY, Settings
+from haodun.edge.sip import Answer, Card, Profile, Redress, Request, answer
+from haodun.screening.events import Action, Event, LiveTrunk
+
+ALLOWED_METHODS = "INVITE, ACK, CANCEL, OPTIONS"
+_PHRASES = {"404": "Not Found", "480": "Temporarily Unavailable", "503": "Service Unavailable"}
+_CLOSED = Answer(
+    603,
+    "Decline",
+    headers=(("Retry-After", "5"), ("Reason", 'SIP;cause=603;text="could not be judged in time; call again"')),
+)
+"""603, since an upstream takes its next route at 5xx: fail closed means that the call does not complete unjudged."""
+
+FAREWELLS = {
+    405: Answer(405, "Method Not Allowed", headers=(("Allow", ALLOWED_METHODS),)),
+    481: Answer(481, "Call/Transaction Does Not Exist"),
+    483: Answer(483, "Too Many Hops"),
+}
+OPTIONS_OK = Answer(
+    200,
+    "OK",
+    headers=(("Allow", ALLOWED_METHODS), ("Accept", "application/sdp"), ("Accept-Encoding", ""), ("Supported", "")),
+)
+OK = Answer(200, "OK")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How decisions are said under one policy and one set of options."""
+
+    settings: Settings
+    policy_profile: str
+
+    def profile(self, live: LiveTrunk) -> Profile:
+        """How a block is said on a trunk: its own way, else the edge's, else the policy's."""
+        if live.profile:
+            return Profile(live.profile)
+        return self.settings.profile or PROFILE_OF_POLICY[self.policy_profile]
+
+    def said(self, action: Action, request: Request, *, live: LiveTrunk, event: Event, token: str) -> Answer:
+        """The answer to a call that was judged, and is to be treated so."""
+        if action == Action.ALLOW:
+            return self.go_on(request, live)
+        settings = self.settings
+        found = answer(
+            action,
+            request,
+            profile=self.profile(live),
+            redress=Redress(token, url=settings.redress_url),
+            card=Card(label=settings.tip_label, number=shown(event)),
+            challenge_uri=live.challenge,
+            can_withhold=live.go_on not in _PHRASES and "?" not in live.go_on,
+        )
+        if action == Action.BLOCK or (action == Action.CHALLENGE and live.challenge):
+            return found
+        return self._on_way(found, request, live)
+
+    def go_on(self, request: Request, live: LiveTrunk) -> Answer:
+        """ALLOW, as the trunk wants it."""
+        return self._on_way(answer(Action.ALLOW, request), request, live)
+
+    def fail(self, request: Request, live: LiveTrunk) -> Answer:
+        """What a call gets that is not judged."""
+        return self.go_on(request, live) if self.opens(live) else _CLOSED
+
+    def opens(self, live: LiveTrunk) -> bool:
+        """Whether a call that is not judged goes on, on this trunk."""
+        return live.fail == "open" if live.fail else self.settings.fail_open
+
+    def _on_way(self, found: Answer, request: Request, live: LiveTrunk) -> Answer:
+        way = live.go_on
+        if way == "redirect":
+            return found
+        if way in _PHRASES:
+            return replace(found, status=int(way), reason=_PHRASES[way], contact="")
+        uri = way.replace("{user}", request.uri.user)
+        tail = found.contact[len(request.uri.text) + 1 :]  # `>`, or `?Privacy=id>`
+        return replace(found, contact=f"<{uri}{tail}")
+
+
+def unsupported(tags: list[str]) -> Answer:
+    """RFC 3261 §8.2.2.3."""
+    return Answer(420, "Bad Extension", headers=(("Unsupported", ", ".join(tags)),))
+
+
+def to_tag(secret: bytes, call_id: str, transaction: str) -> str:
+    """The To tag of our answers to one transaction: 64 bits under a secret of the edge, so nobody can foretell it.
+
+    The same for an INVITE and its CANCEL (RFC 3261 §9.2), and after a restart.
+    """
+    text = f"{call_id}\0{transaction}"
+    return blake2b(text.encode("utf-8"), key=secret, digest_size=8).hexdigest()
