@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
     from haodun.console.database import Urls
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -110,3 +112,110 @@ def committed_db(postgres: Urls) -> Iterator[Urls]:
         rows = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         names = ", ".join(f'"{name}"' for (name,) in rows if name not in keep)
         owner.execute(f"TRUNCATE {names} CASCADE")
+
+
+@pytest.fixture
+def live_server(committed_db: Urls) -> Iterator[str]:
+    """The console on a free port, the test database behind it, a thread a request; its address, without a slash."""
+    import threading
+    from socketserver import ThreadingMixIn
+    from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+    from django.conf import settings
+    from django.core.wsgi import get_wsgi_application
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing: tests read answers, not logs."""
+
+    class Threads(ThreadingMixIn, WSGIServer):
+        daemon_threads = False
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Nothing: a browser that goes away is no fault."""
+
+    before, settings.ALLOWED_HOSTS = settings.ALLOWED_HOSTS, ["127.0.0.1", "localhost", "testserver"]
+    server = make_server("127.0.0.1", 0, get_wsgi_application(), server_class=Threads, handler_class=Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    settings.ALLOWED_HOSTS = before
+
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+"""How Chromium is started: it fetches nothing of its own."""
+
+
+@pytest.fixture(scope="session")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """The system's Chromium, one for the session; every page gets a profile of its own (`open_page`)."""
+    from playwright.sync_api import sync_playwright
+
+    path = need("chromium", request)
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+        "true"  # Playwright keeps a loop in this thread; queries are made beside it
+    )
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: str) -> Iterator[Callable[..., Page]]:
+    """A new page in a fresh profile: `open_page(user=None, theme="light", lang="zh-hans", width=1440)`.
+
+    It is signed in as the user, its addresses begin at the live server, and the test fails at its end when the content
+    policy refused anything, a script failed, or a file was missing.
+    """
+    contexts, complaints = [], list[str]()
+
+    def make(user: object = None, *, theme: str = "light", lang: str = "zh-hans", width: int = 1440) -> Page:
+        context = browser.new_context(base_url=live_server, viewport={"width": width, "height": 900})
+        contexts.append(context)
+        cookies = {"haodun_theme": theme, "django_language": lang}
+        if user is not None:
+            cookies["sessionid"] = signed_in(user)
+        context.add_cookies([{"name": name, "value": value, "url": live_server} for name, value in cookies.items()])
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None
+        )
+        page.on("response", lambda got: complaints.append(f"{got.status} {got.url}") if got.status >= 500 else None)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not complaints, complaints
+
+
+def signed_in(user: object) -> str:
+    """The session key of a person who is signed in; the password was not asked."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from haodun.offices.organisations.models import User
+
+    assert isinstance(user, User)
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    assert session.session_key is not None
+    return session.session_key

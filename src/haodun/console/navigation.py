@@ -1,0 +1,134 @@
+"""The rail: groups and entries in their order; a person sees what exists here and what the roles allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from haodun.console.reader import Reader
+from haodun.offices.organisations.services import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many things wait behind an entry."""
+
+    open: int = 0
+    late: int = 0
+    """Overdue ones: shown as a red badge instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the rail, as declared."""
+
+    url: str
+    """Name of its address; an entry whose name nobody answers to is not shown."""
+    icon: str
+    title: str | Promise
+    permission: Permission | None = None
+    """None: everybody who is signed in."""
+    key: str = ""
+    """The letter after `g`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries under one heading; the first group has none."""
+
+    title: str | Promise
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of the rail, as drawn."""
+
+    entry: Entry
+    address: str
+    current: bool
+    count: Count = field(default_factory=Count)
+
+
+GROUPS = (
+    Group(
+        "",
+        (
+            Entry("home", "layout-grid", _("工作台"), key="h"),
+            Entry("situation", "activity", _("态势"), Permission.SITUATION_READ, key="s"),
+            Entry("search", "search", _("查号"), Permission.NUMBER_LOOKUP, key="n"),
+        ),
+    ),
+    Group(
+        _("处置"),
+        (
+            Entry("orders:desk", "ban", _("关停指令"), Permission.ORDER_READ, key="o"),
+            Entry("appeals:desk", "undo-2", _("申诉"), Permission.APPEAL_READ, key="p"),
+        ),
+    ),
+    Group(
+        _("登记"),
+        (
+            Entry("subscribers:home", "id-card", _("实名登记"), Permission.SUBSCRIBER_READ),
+            Entry("policies:home", "git-branch", _("策略与快照"), Permission.POLICY_READ),
+        ),
+    ),
+    Group(_("宣传"), ()),
+    Group(
+        _("监督"),
+        (
+            Entry("audit:home", "history", _("审计"), Permission.AUDIT_READ),
+            Entry("parts", "list-checks", _("部件样张")),
+        ),
+    ),
+)
+
+Counter = Callable[[HttpRequest], Count]
+_counters: dict[str, Counter] = {}
+
+
+def count_with(url: str, counter: Counter) -> None:
+    """Let a context say how many things wait behind its entry; called from `console/counting.py`."""
+    _counters[url] = counter
+
+
+def address_of(url: str) -> str | None:
+    """The address of a name, None where nothing answers to it."""
+    try:
+        return reverse(url)
+    except NoReverseMatch:
+        return None
+
+
+def rail(request: HttpRequest, reader: Reader, *, hidden: Iterable[str] = ()) -> list[tuple[Group, list[Link]]]:
+    """Groups with the entries this person may open here; empty groups are left out.
+
+    The current entry is the longest address that begins the request's path.
+    """
+    found: list[tuple[Group, list[Link]]] = []
+    unseen = set(hidden)
+    for group in GROUPS:
+        links = []
+        for entry in group.entries:
+            address = None if entry.url in unseen else address_of(entry.url)
+            if address is None or not (entry.permission is None or reader.may(entry.permission)):
+                continue
+            counter = _counters.get(entry.url)
+            links.append(Link(entry, address, False, counter(request) if counter else Count()))
+        if links:
+            found.append((group, links))
+    return _mark(found, request.path)
+
+
+def _mark(groups: list[tuple[Group, list[Link]]], path: str) -> list[tuple[Group, list[Link]]]:
+    links = [link for _, links in groups for link in links]
+    within = [link for link in links if path == link.address or (link.address != "/" and path.startswith(link.address))]
+    best = max(within, key=lambda link: len(link.address), default=None)
+    return [
+        (group, [Link(link.entry, link.address, link is best, link.count) for link in links]) for group, links in groups
+    ]
