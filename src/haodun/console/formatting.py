@@ -33,7 +33,7 @@ class Figure(NamedTuple):
 
 
 def figure(number: int | None, lang: Language, *, tile: bool = True) -> Figure:
-    """A count for a tile: 万 with one and 亿 with two decimals, M and bn with two, truncated; else exact (RULES §4.6)."""
+    """A count for a tile: 万 with one and 亿 with two decimals, M and bn with two, truncated (RULES §4.6)."""
     if number is None:
         return Figure(NO_DATA, "", "")
     exact, size = f"{number:,}", abs(number)

@@ -125,6 +125,7 @@ def _hours(hours: Sequence[Mapping[str, Any]], top: int) -> SafeString:
     first, last = local(hours[0]["at"]), local(hours[-1]["at"])
     return format_html(
         '{0}<line class="lane-rule" x1="0" x2="100%" y1="{1}" y2="{1}"/>'
-        '<text class="lane-axis" x="0" y="{2}">{3}</text><text class="lane-axis" x="100%" y="{2}" text-anchor="end">{4}</text>',
+        '<text class="lane-axis" x="0" y="{2}">{3}</text>'
+        '<text class="lane-axis" x="100%" y="{2}" text-anchor="end">{4}</text>',
         drawn, base, base + 13, first.strftime("%m-%d"), last.strftime("%m-%d"),
     )  # fmt: skip
