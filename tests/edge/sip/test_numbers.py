@@ -6,7 +6,7 @@ import pytest
 from tests.edge.sip.messages import message
 
 from haodun.edge.sip import SipError, Uri, parse_request
-from haodun.numbering import parse
+from haodun.numbering import Kind, parse
 from haodun.screening.events import Presentation
 
 CALLER = 8613900001234
@@ -138,6 +138,22 @@ def test_a_remote_party_counts_where_it_is_the_calling_one() -> None:
 def test_the_called_number_is_that_of_the_request_uri_not_of_to() -> None:
     request = parse_request(message({"To": "<sip:+861@h>"}))
     assert request.called_text() == "+8657188880000"
+
+
+@pytest.mark.parametrize(
+    ("uri", "text"),
+    [
+        ("tel:110;phone-context=ims.mnc000.mcc460.3gppnetwork.org", "110"),
+        ("sip:110;Phone-Context=ims.example.cn@h;user=phone", "110"),
+        ("tel:110;phone-context=ims.example.cn;cpc=ordinary", "tel:110;cpc=ordinary"),
+        ("tel:110;phone-context=+86", "tel:110;phone-context=+86"),
+        ("sip:phone-context@h", "phone-context"),
+    ],
+)
+def test_an_emergency_number_dialled_in_a_domain_is_one(uri: str, text: str) -> None:
+    request = parse_request(message(start=f"INVITE {uri} SIP/2.0"))
+    assert request.called_text() == text
+    assert (parse(text).kind is Kind.EMERGENCY) == ("110" in text)
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ class Request(NamedTuple):
 
     def called_text(self) -> str:
         """The text in which numbering finds the called number: that of the Request-URI, which routes; not To."""
-        return self.uri.number_text()
+        return self.uri.dialled_text()
 
     def presentation(self, *, trusted: bool) -> Presentation:
         """Whether the caller asked not to be shown (RFC 3323 §4.2, RFC 3325 §7) or no number came."""

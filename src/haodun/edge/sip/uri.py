@@ -30,6 +30,7 @@ OTHER = re.compile(rf"([A-Za-z][A-Za-z0-9+.-]*+):(?:[A-Za-z0-9_.!~*'();/?:@&=+$,
 _SOS = re.compile(r"urn:service:sos(?:\.[a-z0-9-]++)*+")
 _DIGIT = re.compile(r"[0-9A-Fa-f*#]")
 _SUBSCRIBER = re.compile(r"[A-Za-z0-9+*#.() _-]++")
+_DOMAIN_CONTEXT = re.compile(r"[Pp][Hh][Oo][Nn][Ee]-[Cc][Oo][Nn][Tt][Ee][Xx][Tt]=[A-Za-z0-9][A-Za-z0-9.-]*+")
 _PLAIN_USER = re.compile(r"\+?[0-9]{1,63}+")
 PLAIN_SIP = re.compile(r"[Ss][Ii][Pp][Ss]?+:(\+?+[0-9]{1,63}+)@")
 """The start of a well-formed sip: URI whose user part is digits and nothing else; most are so."""
@@ -109,6 +110,21 @@ class Uri(NamedTuple):
         if _SUBSCRIBER.fullmatch(decoded) is None:
             return self.user[:MAX_NUMBER_TEXT]
         return (f"tel:{decoded};{rest}" if semicolon else decoded)[:MAX_NUMBER_TEXT]
+
+    def dialled_text(self) -> str:
+        """As `number_text`, of a called number: a phone-context that is a domain is left out.
+
+        Telephones of an IMS network dial `tel:110;phone-context=ims.mnc000.mcc460.3gppnetwork.org` (TS 24.229
+        §5.1.2A.1.5). Its digits are read as others that came bare, lest an emergency call be no number at all.
+        """
+        text = self.number_text()
+        if "phone-context" not in text.lower() or self.scheme == "urn":
+            return text
+        number, *parameters = text.split(";")
+        kept = [given for given in parameters if not _DOMAIN_CONTEXT.fullmatch(given)]
+        if len(kept) == len(parameters):
+            return text
+        return ";".join((number, *kept)) if kept else number.partition(":")[2]
 
 
 def _decode(text: str) -> str:
