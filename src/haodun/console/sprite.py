@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 
 NAMES = """
-activity arrow-down arrow-left arrow-right arrow-up badge-check ban bell building-2 card-sim check chevron-
-down chevron-right circle circle-check circle-dashed circle-dot circle-slash circle-x clipboard-check clock
-copy download ellipsis external-link eye eye-off file-check file-text flag git-branch hand hash headset
+activity arrow-down arrow-left arrow-right arrow-up badge-check ban bell building-2 card-sim check
+chevron-down chevron-right circle circle-check circle-dashed circle-dot circle-slash circle-x clipboard-check
+clock copy download ellipsis external-link eye eye-off file-check file-text flag git-branch hand hash headset
 history hourglass id-card inbox info key-round languages layout-grid link list-checks lock log-out megaphone
 menu message-square-warning minus monitor moon network newspaper octagon-alert phone-call phone-incoming
-phone-off plus printer radio-tower refresh-cw route scale search search-x shield-check siren sliders-
-horizontal smartphone stamp sun sun-moon triangle-alert undo-2 unlink user-check users x zap
+phone-off plus printer radio-tower refresh-cw route scale search search-x shield-check siren
+sliders-horizontal smartphone stamp sun sun-moon triangle-alert undo-2 unlink user-check users x zap
 """
 """The icons the console uses, by their Lucide names."""
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg">\n<!-- Lucide 1.62.0, ISC: vendor/LICENSE-lucide.txt -->\n'
@@ -34,9 +34,8 @@ def symbol(name: str, svg: str) -> str:
 
 def sprite(folder: Path) -> str:
     """The whole file from the package's `icons` folder; FileNotFoundError names the icon that is missing."""
-    return (
-        HEAD + "".join(symbol(name, (folder / f"{name}.svg").read_text("utf-8")) for name in NAMES.split()) + "</svg>\n"
-    )
+    symbols = (symbol(name, (folder / f"{name}.svg").read_text("utf-8")) for name in NAMES.split())
+    return HEAD + "".join(symbols) + "</svg>\n"
 
 
 if __name__ == "__main__":

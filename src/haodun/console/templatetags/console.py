@@ -15,7 +15,7 @@ from haodun.console import drawings, formatting
 from haodun.console.assets import asset as asset_address
 from haodun.console.clocks import ClockFace, face
 from haodun.console.navigation import address_of
-from haodun.console.reader import language
+from haodun.console.reader import Reader, language
 from haodun.offices.organisations.services import Permission
 
 register = template.Library()
@@ -94,7 +94,7 @@ def number_chip(context: Mapping[str, Any], value: int | str, subject: Any, kind
         "big": big,
         "subject": subject,
         "reader": reader,
-        "may_reveal": bool(reader) and reader.may(Permission.NUMBER_UNMASK),
+        "may_reveal": isinstance(reader, Reader) and reader.may(Permission.NUMBER_UNMASK),
         "csrf_token": context.get("csrf_token"),
     }
 
