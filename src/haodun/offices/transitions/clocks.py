@@ -24,8 +24,13 @@ DAY_UNITS = frozenset({Unit.DAYS, Unit.WORKING_DAYS})
 class Timed(Protocol):
     """A row that clocks run on."""
 
-    id: uuid.UUID
-    readers: list[uuid.UUID]
+    @property
+    def id(self) -> uuid.UUID:
+        """Its id."""
+
+    @property
+    def readers(self) -> list[uuid.UUID]:
+        """Organisations that may read it."""
 
 
 @dataclass(frozen=True, slots=True)
