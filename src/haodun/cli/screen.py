@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from haodun.cli.errors import BAD_INPUT, CommandError, say
+from haodun.cli.snapshot import trusted_key
 
 if TYPE_CHECKING:
     from haodun.edge.batch import Result, Settings
@@ -24,8 +25,13 @@ Format = Annotated[str | None, typer.Option("--format", help="The format; detect
 Map = Annotated[Path | None, typer.Option("--map", help="A column map (YAML) for any other CSV.")]
 TrunksFile = Annotated[Path | None, typer.Option("--trunks", help="Where each trunk's calls come from (YAML).")]
 Zone = Annotated[str, typer.Option("--tz", help="Zone of times that carry none, such as Asia/Shanghai.")]
-PolicyName = Annotated[str, typer.Option("--policy", help="A shipped pack (cn, us, uk, intl) or a YAML file.")]
-Snapshot = Annotated[Path | None, typer.Option("--snapshot", help="A signed snapshot (not in this slice).")]
+PolicyName = Annotated[
+    str | None, typer.Option("--policy", help="A shipped pack (cn, us, uk, intl) or a YAML file (default cn).")
+]
+Snapshot = Annotated[
+    Path | None, typer.Option("--snapshot", help="A signed full snapshot's folder, instead of --policy.")
+]
+TrustKey = Annotated[Path | None, typer.Option("--trust", help="The public key (PEM) of the snapshot's issuer.")]
 ModeName = Annotated[str, typer.Option("--mode", help="enforce: as a live edge; observe: block nothing.")]
 Labels = Annotated[Path | None, typer.Option("--labels", help="The truth about each call, to measure.")]
 State = Annotated[Path | None, typer.Option("--state", help="Folder of the state carried between runs.")]
@@ -40,8 +46,9 @@ def screen(
     map: Map = None,
     trunks: TrunksFile = None,
     tz: Zone = "UTC",
-    policy: PolicyName = "cn",
+    policy: PolicyName = None,
     snapshot: Snapshot = None,
+    trust: TrustKey = None,
     mode: ModeName = "enforce",
     labels: Labels = None,
     state: State = None,
@@ -52,7 +59,7 @@ def screen(
     """Screen call records: a verdict and its reasons for each call, and a report."""
     from haodun.edge.batch import Settings
 
-    _refuse(snapshot=snapshot, resume=resume, out=out)
+    _refuse(snapshot=snapshot, policy=policy, trust=trust, resume=resume, out=out)
     settings = Settings(
         calls=calls,
         format=format,
@@ -60,7 +67,9 @@ def screen(
         trunks=trunks,
         tz=zone(tz),
         tz_name=tz,
-        policy=policy,
+        policy=policy or "cn",
+        snapshot=snapshot,
+        snapshot_key=None if snapshot is None else trusted_key(trust),
         mode=mode_of(mode),
         labels=labels,
         state=state,
@@ -71,10 +80,12 @@ def screen(
     typer.echo(json.dumps(result.to_dict(), ensure_ascii=False) if as_json else summary_text(result))
 
 
-def _refuse(*, snapshot: Path | None, resume: bool, out: Path | None) -> None:
-    """What makes no sense, or is not here yet."""
-    if snapshot is not None:
-        raise CommandError("--snapshot: signed snapshots come with the next slice; give the rules with --policy")
+def _refuse(*, snapshot: Path | None, policy: str | None, trust: Path | None, resume: bool, out: Path | None) -> None:
+    """What makes no sense."""
+    if snapshot is not None and policy is not None:
+        raise CommandError("--snapshot and --policy: a snapshot carries its policy; give one of them")
+    if trust is not None and snapshot is None:
+        raise CommandError("--trust is the key of a snapshot's issuer; give --snapshot too, or leave it out")
     if resume and out is None:
         raise CommandError("--resume needs --out with the folder of the run that was stopped")
 
@@ -139,6 +150,8 @@ def summary_text(result: Result) -> str:
     policy = load_policy(result.folder.policy)
     titles = {rule.id: rule.title.en for rule in policy.rules}
     lines = [f"{summary.calls:,} calls screened in {result.seconds:.1f} s under policy {policy.id} {policy.version}"]
+    if result.folder.snapshot.is_dir():
+        lines.append(f"  of snapshot {result.record['versions']['snapshot']}")
     lines += [f"  {action:13}{count:>12,}" for action, count in summary.actions.items() if count]
     if summary.reasons:
         lines.append("reasons")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.screening.snapshot.conftest import DAY, NOW, NUMBER, POLICY, Desk
 
@@ -23,6 +23,7 @@ def refused(code: Code, attempt: object) -> None:
     assert found.value.code is code
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(some_numbers, ends, max_size=20), st.lists(changes, min_size=1, max_size=4))
 def test_a_chain_of_deltas_equals_the_full_snapshot_of_its_content(
     tmp_path_factory: pytest.TempPathFactory,

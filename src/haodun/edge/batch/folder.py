@@ -53,6 +53,11 @@ class RunFolder:
         return self.path / "trunks.yaml"
 
     @property
+    def snapshot(self) -> Path:
+        """The run's own copy of the snapshot it was decided under; absent where only a policy was given."""
+        return self.path / "snapshot"
+
+    @property
     def input_log(self) -> Path:
         """The numbered input log."""
         return self.path / "input.parquet"
@@ -89,7 +94,7 @@ class RunFolder:
 
     def discard(self) -> None:
         """Remove a run that never came to its input log; other files in its place are left alone."""
-        for path in (self.spill, self.spool, self.states, self.policy.parent):
+        for path in (self.spill, self.spool, self.states, self.policy.parent, self.snapshot):
             shutil.rmtree(path, ignore_errors=True)
         for file in (self.trunks, self.run_json):
             file.unlink(missing_ok=True)
@@ -145,7 +150,7 @@ def open_folder(settings: Settings) -> tuple[RunFolder, dict[str, Any] | None]:
     return folder, None
 
 
-def asked(settings: Settings, inputs: list[Input], *, policy: Policy, trunks: Trunks) -> dict[str, Any]:
+def asked(settings: Settings, inputs: list[Input], *, policy: Policy, trunks: Trunks, snapshot: str) -> dict[str, Any]:
     """What was asked, as far as it decides the verdicts."""
     column_map = settings.column_map
     return {
@@ -155,6 +160,7 @@ def asked(settings: Settings, inputs: list[Input], *, policy: Policy, trunks: Tr
         "trunks": trunks.digest,
         "tz": settings.tz_name,
         "policy": policy.digest,
+        "snapshot": snapshot,
         "mode": settings.mode.value,
         "state": None if settings.state is None else str(settings.state),
         "parameters": (settings.parameters or Parameters()).digest,
@@ -191,7 +197,7 @@ def text_of(path: Path) -> str:
 def check_same(before: dict[str, Any], now: dict[str, Any]) -> None:
     """Refuse to resume a run that was asked for something else."""
     for name, what in EXPLAINED.items():
-        if before.get(name) != now[name]:
+        if before.get(name, "none" if name == "snapshot" else None) != now[name]:
             raise WrongUseError(
                 f"{what} differ from those the run was started with; resume with the same, or screen into a new folder"
             )
@@ -204,7 +210,9 @@ def run_id(*, content: str, versions: Versions, state: bytes) -> str:
     return base64.b32encode(digest).decode("ascii")[:RUN_ID_LENGTH].lower()
 
 
-def first_record(settings: Settings, *, question: dict[str, Any], versions: Versions) -> dict[str, Any]:
+def first_record(
+    settings: Settings, *, question: dict[str, Any], versions: Versions, snapshot: dict[str, object] | None
+) -> dict[str, Any]:
     """run.json as the run begins."""
     return {
         "format": RUN_FORMAT,
@@ -214,6 +222,7 @@ def first_record(settings: Settings, *, question: dict[str, Any], versions: Vers
         "synthetic": settings.synthetic,
         "asked": question,
         "timings": {},
+        "snapshot": snapshot,
         "versions": versions.to_dict(),
         "parameters": asdict(settings.parameters or Parameters()),
         "labels": None if settings.labels is None else str(settings.labels.resolve()),

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
+from haodun.edge.batch.deciding import Decider, decider
 from haodun.edge.batch.errors import BatchError, TooManyBadError, WrongUseError
 from haodun.edge.batch.folder import (
     RunFolder,
@@ -27,7 +28,6 @@ from haodun.edge.batch.folder import (
     first_record,
     open_folder,
     run_id,
-    text_of,
 )
 from haodun.edge.batch.inputs import STDIN_NAME, Input, find_inputs
 from haodun.edge.batch.joining import digest_of, join_calls, sort_events
@@ -42,7 +42,8 @@ from haodun.numbering import load_plan
 from haodun.screening.compare import Evaluation, evaluate
 from haodun.screening.events import Trunks
 from haodun.screening.kernel import KernelError, Parameters
-from haodun.screening.policy import Policy, load_policy, policy_files
+from haodun.screening.policy import load_policy
+from haodun.screening.snapshot import SnapshotRefused
 from haodun.screening.verdicts import Screener
 from haodun.store import durable
 from haodun.store.site import site_key
@@ -96,20 +97,17 @@ def run_screen(settings: Settings, *, progress: Progress = lambda step, done, to
 
 
 def _run(settings: Settings, progress: Progress) -> Result:
-    policy = load_policy(settings.policy)
+    decides = decider(settings)
     if settings.parameters is None:
-        settings = replace(settings, parameters=home_parameters(policy.home, settings.tz))
-    trunks, trunks_text = _trunks(settings)
+        settings = replace(settings, parameters=home_parameters(decides.policy.home, settings.tz))
     check_places(settings)
     folder, record = open_folder(settings)
     with folder.locked():
-        screener = _screener(settings, policy=policy, trunks=trunks)
+        screener = _screener(settings, decides)
         if record is None or not folder.input_log.exists():
-            record = _prepare(
-                settings, folder, record, screener=screener, trunks=(trunks, trunks_text), progress=progress
-            )
+            record = _prepare(settings, folder, record, screener=screener, decides=decides, progress=progress)
         else:
-            _check_resumed(settings, folder, record, screener=screener, trunks=trunks)
+            _check_resumed(settings, folder, record, screener=screener, decides=decides)
         screener.run_id = record["run"] = _identify(folder, record, screener)
         if record["status"] != "done":
             folder.write(record | {"status": "screening"})
@@ -131,18 +129,18 @@ def _prepare(
     record: dict[str, Any] | None,
     *,
     screener: Screener,
-    trunks: tuple[Trunks, str | None],
+    decides: Decider,
     progress: Progress,
 ) -> dict[str, Any]:
     """Everything up to the input log; a new run that is refused before leaves nothing but its quarantine."""
     try:
         inputs = find_inputs(settings.calls, spool=folder.spool)
-        question = asked(settings, inputs, policy=screener.policy, trunks=trunks[0])
+        question = _question(settings, inputs, decides)
         if record is not None:
             check_same(record["asked"], question)
-        begun = _begin(settings, folder, question, screener=screener, trunks_text=trunks[1])
-        return _read(settings, folder, begun, inputs=inputs, trunks=trunks[0], progress=progress)
-    except (BatchError, CdrError, KernelError):
+        begun = _begin(settings, folder, question, screener=screener, decides=decides)
+        return _read(settings, folder, begun, inputs=inputs, trunks=decides.trunks, progress=progress)
+    except (BatchError, CdrError, KernelError, SnapshotRefused):
         if record is None and not folder.quarantine.exists():
             folder.discard()
         raise
@@ -167,36 +165,30 @@ def _screen(folder: RunFolder, record: dict[str, Any], screener: Screener, *, pr
     record["kernel"] = dict(screener.counters)
 
 
-def _trunks(settings: Settings) -> tuple[Trunks, str | None]:
-    if settings.trunks is None:
-        return Trunks({}), None
-    text = text_of(settings.trunks)
-    return Trunks.parse(text, str(settings.trunks)), text
+def _question(settings: Settings, inputs: list[Input], decides: Decider) -> dict[str, Any]:
+    return asked(settings, inputs, policy=decides.policy, trunks=decides.trunks, snapshot=decides.snapshot_name)
 
 
-def _screener(settings: Settings, *, policy: Policy, trunks: Trunks) -> Screener:
+def _screener(settings: Settings, decides: Decider) -> Screener:
     return Screener(
-        policy=policy,
-        plan=load_plan(policy.home),
-        trunks=trunks,
+        policy=decides.policy,
+        plan=load_plan(decides.policy.home),
+        trunks=decides.trunks,
         parameters=settings.parameters or Parameters(),
         mode=settings.mode,
         site_key=site_key(),
         run_id="",
+        snapshot=decides.snapshot_name,
     )
 
 
 def _begin(
-    settings: Settings, folder: RunFolder, question: dict[str, Any], *, screener: Screener, trunks_text: str | None
+    settings: Settings, folder: RunFolder, question: dict[str, Any], *, screener: Screener, decides: Decider
 ) -> dict[str, Any]:
-    """Write down what was asked, and keep what decides: policy, trunks, the kernel's state."""
-    record = first_record(settings, question=question, versions=screener.versions)
+    """Write down what was asked, and keep what decides: policy or snapshot, trunks, the kernel's state."""
+    record = first_record(settings, question=question, versions=screener.versions, snapshot=decides.record)
     folder.write(record)
-    folder.policy.parent.mkdir(exist_ok=True)
-    for name, text in policy_files(settings.policy).items():
-        durable.place(folder.policy.with_name(name), text.encode("utf-8"))
-    if trunks_text is not None:
-        durable.place(folder.trunks, trunks_text.encode("utf-8"))
+    decides.keep(settings, folder)
     carried = settings.state / STATE_FILE if settings.state is not None else None
     if carried is not None and carried.is_file():
         screener.restore_state(carried.read_bytes())
@@ -266,12 +258,12 @@ def _intake(
 
 
 def _check_resumed(
-    settings: Settings, folder: RunFolder, record: dict[str, Any], *, screener: Screener, trunks: Trunks
+    settings: Settings, folder: RunFolder, record: dict[str, Any], *, screener: Screener, decides: Decider
 ) -> None:
     """The run has its input log: what was asked must be the same; piped input need not be given again."""
     piped = any(name == STDIN_NAME for name, *_ in record["asked"]["calls"])
     inputs = [] if piped else find_inputs(settings.calls, spool=folder.spool)
-    question = asked(settings, inputs, policy=screener.policy, trunks=trunks)
+    question = _question(settings, inputs, decides)
     check_same(record["asked"], question | ({"calls": record["asked"]["calls"]} if piped else {}))
     if record["versions"] != screener.versions.to_dict():
         raise WrongUseError(

@@ -24,6 +24,11 @@ class Settings:
     tz: tzinfo = UTC
     tz_name: str = "UTC"
     policy: str = "cn"
+    """Not asked where a snapshot is given."""
+    snapshot: Path | None = None
+    """A full snapshot's folder, which carries the policy and perhaps the trunks."""
+    snapshot_key: Path | None = None
+    """The public key of its issuer, PEM."""
     mode: Mode = Mode.ENFORCE
     labels: Path | None = None
     state: Path | None = None
@@ -65,6 +70,7 @@ EXPLAINED = {
     "trunks": "--trunks",
     "tz": "--tz",
     "policy": "--policy",
+    "snapshot": "--snapshot",
     "mode": "--mode",
     "state": "--state",
     "parameters": "the kernel parameters",

@@ -16,6 +16,7 @@ from haodun.screening.events import Action, Event, Trunks, read_events
 from haodun.screening.explain.errors import ExplainError, Mismatch
 from haodun.screening.kernel import Parameters
 from haodun.screening.policy import Policy, load_policy
+from haodun.screening.snapshot import SnapshotRefused, reopen_snapshot
 from haodun.screening.verdicts import Mode, Screener, Verdict, verdicts_of
 
 
@@ -30,6 +31,8 @@ class Run:
     plan: Plan
     trunks: Trunks
     parameters: Parameters
+    snapshot: str
+    """Name of the snapshot it was decided under, `none` where only a policy was given."""
 
     def screener(self) -> Screener:
         """A screener as the run had it; the site's key is not needed to decide."""
@@ -41,6 +44,7 @@ class Run:
             mode=Mode(self.record["versions"]["mode"]),
             site_key=bytes(32),
             run_id=str(self.record["run"]),
+            snapshot=self.snapshot,
         )
 
     def verdict(self, event: int) -> Verdict:
@@ -76,7 +80,7 @@ def open_run(path: Path) -> Run:
         raise ExplainError(f"{path} is no run folder; give what `haodun screen --out` wrote") from error
     if record.get("status") != "done":
         raise ExplainError(f"the run in {path} is not finished; `haodun screen --resume --out {path}` goes on with it")
-    policy = load_policy(path / "policy" / "policy.yaml")
+    policy, snapshot = _policy(path, record)
     trunks = path / "trunks.yaml"
     text = trunks.read_text(encoding="utf-8") if trunks.is_file() else "trunks: {}"
     run = Run(
@@ -86,9 +90,22 @@ def open_run(path: Path) -> Run:
         plan=load_plan(policy.home),
         trunks=Trunks.parse(text, str(trunks)),
         parameters=Parameters(**record["parameters"]),
+        snapshot=snapshot,
     )
     _check_versions(run)
     return run
+
+
+def _policy(path: Path, record: dict[str, Any]) -> tuple[Policy, str]:
+    """The run's own policy, over the lists of its own copy of the snapshot where it was decided under one."""
+    recorded = record.get("snapshot")
+    if recorded is None:
+        return load_policy(path / "policy" / "policy.yaml"), "none"
+    try:
+        snapshot = reopen_snapshot(path / "snapshot", digest=str(recorded["digest"]))
+    except SnapshotRefused as error:
+        raise Mismatch(f"the run's copy of its snapshot is not what decided: {error.sentence}") from error
+    return snapshot.policy, snapshot.name
 
 
 def _check_versions(run: Run) -> None:

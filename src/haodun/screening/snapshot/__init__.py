@@ -7,7 +7,15 @@ from haodun.screening.snapshot.errors import Code, SnapshotRefused
 from haodun.screening.snapshot.holder import Accepted, Holder, Refused
 from haodun.screening.snapshot.keys import PublicKey, Signer
 from haodun.screening.snapshot.manifest import Approval, Manifest, Part, PolicyName
-from haodun.screening.snapshot.opening import Snapshot, open_snapshot, read_manifest, reopen_snapshot
+from haodun.screening.snapshot.opening import (
+    Snapshot,
+    copy_snapshot,
+    load_snapshot,
+    open_snapshot,
+    read_manifest,
+    read_unverified,
+    reopen_snapshot,
+)
 from haodun.screening.snapshot.packed import MappedList, pack
 from haodun.screening.snapshot.trust import Approver, Trust
 
@@ -35,10 +43,13 @@ __all__ = [
     "blocking_lists",
     "build",
     "build_delta",
+    "copy_snapshot",
     "draft",
     "draft_delta",
+    "load_snapshot",
     "open_snapshot",
     "pack",
     "read_manifest",
+    "read_unverified",
     "reopen_snapshot",
 ]

@@ -20,7 +20,7 @@ from haodun.screening.snapshot.assembly import (
 from haodun.screening.snapshot.blocks import Blocks
 from haodun.screening.snapshot.columns import MAX_LIFE_MS
 from haodun.screening.snapshot.errors import Code, SnapshotRefused
-from haodun.screening.snapshot.folder import map_part, read_small
+from haodun.screening.snapshot.folder import map_part, read_small, write_folder
 from haodun.screening.snapshot.keys import SIGNATURE_BYTES
 from haodun.screening.snapshot.manifest import (
     MANIFEST_FILE,
@@ -79,6 +79,16 @@ def open_snapshot(folder: Path, *, trust: Trust, now_ms: int, base: Snapshot | N
     return load_parts(folder, manifest, base=base)
 
 
+def load_snapshot(folder: Path, *, trust: Trust, base: Snapshot | None = None) -> Snapshot:
+    """The same without asking for the moment: to look back, to compare, or to build on. Raises SnapshotRefused."""
+    return load_parts(folder, read_manifest(folder, trust=trust), base=base)
+
+
+def read_unverified(folder: Path) -> Manifest:
+    """What a manifest says, believed by nobody: only to be shown. Raises SnapshotRefused."""
+    return Manifest.parse(read_small(folder / MANIFEST_FILE, limit=MAX_MANIFEST_BYTES))
+
+
 def reopen_snapshot(folder: Path, *, digest: str) -> Snapshot:
     """A full snapshot that was opened before, told by the digest of its manifest; neither key nor time is asked.
 
@@ -91,6 +101,20 @@ def reopen_snapshot(folder: Path, *, digest: str) -> Snapshot:
     return load_parts(folder, manifest, base=None)
 
 
+def copy_snapshot(source: Path, target: Path, *, digest: str) -> None:
+    """Copy a snapshot, whole and checked, into a new folder: manifest, signature and the parts the manifest names.
+
+    Raises SnapshotRefused, OSError.
+    """
+    data = read_small(source / MANIFEST_FILE, limit=MAX_MANIFEST_BYTES)
+    manifest = Manifest.parse(data)
+    if manifest.digest != digest:
+        raise SnapshotRefused(Code.PART_ALTERED, f"{source} changed while it was read; a snapshot is never changed")
+    signature = read_small(source / SIGNATURE_FILE, limit=SIGNATURE_BYTES)
+    parts = {part.name: map_part(source, part, limit=MAX_LIST_BYTES) for part in manifest.parts}
+    write_folder(target, {**parts, MANIFEST_FILE: data, SIGNATURE_FILE: signature})
+
+
 def read_manifest(folder: Path, *, trust: Trust) -> Manifest:
     """The manifest, of the trusted issuer and signed by a key of his.
 
@@ -99,7 +123,7 @@ def read_manifest(folder: Path, *, trust: Trust) -> Manifest:
     data = read_small(folder / MANIFEST_FILE, limit=MAX_MANIFEST_BYTES)
     signature = read_small(folder / SIGNATURE_FILE, limit=SIGNATURE_BYTES)
     manifest = Manifest.parse(data)
-    if manifest.issuer != trust.issuer:
+    if trust.issuer is not None and manifest.issuer != trust.issuer:
         raise SnapshotRefused(
             Code.ISSUER, f"{folder} was issued by {manifest.issuer}; this edge takes snapshots of {trust.issuer} only"
         )

@@ -19,7 +19,8 @@ class Approver:
 class Trust:
     """What an edge's operator set by hand; nothing that comes with a snapshot can change it."""
 
-    issuer: str
+    issuer: str | None
+    """None: whoever holds one of the keys."""
     keys: tuple[PublicKey, ...]
     """Of the issuer: the current one, and in a change of keys the next one."""
     approvers: tuple[Approver, ...] = ()
