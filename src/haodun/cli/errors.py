@@ -20,6 +20,8 @@ class CommandError(Exception):
 
 def expected_errors() -> tuple[type[Exception], ...]:
     """The error families of the packages, imported only once something was raised."""
+    from haodun.console.database import DatabaseError
+    from haodun.console.serving import ServeError
     from haodun.edge.batch import BatchError
     from haodun.edge.cdr import CdrError
     from haodun.edge.serve.settings import EdgeError
@@ -35,8 +37,10 @@ def expected_errors() -> tuple[type[Exception], ...]:
         CommandError,
         BatchError,
         CdrError,
+        DatabaseError,
         EdgeError,
         ScenarioError,
+        ServeError,
         TrunksError,
         ExplainError,
         KernelError,

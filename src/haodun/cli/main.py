@@ -17,6 +17,7 @@ from haodun.cli.lab import app as lab_app
 from haodun.cli.manage import manage
 from haodun.cli.policy import app as policy_app
 from haodun.cli.screen import screen
+from haodun.cli.serve import serve
 from haodun.cli.snapshot import app as snapshot_app
 
 app = typer.Typer(
@@ -50,6 +51,7 @@ app.add_typer(edge_app, name="edge")
 app.add_typer(lab_app, name="lab")
 app.command()(bench)
 app.command()(doctor)
+app.command()(serve)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(manage)
 
 

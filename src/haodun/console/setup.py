@@ -1,4 +1,4 @@
-"""Bring Django up outside a web server: for commands and tests; and bring the database's tables up to date."""
+"""Bring Django up outside a web server; make the site's keys; bring the database's tables up to date."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from pathlib import Path
 from haodun.console.database import Urls, grant
 
 SETTINGS = "haodun.console.settings"
+SIGNING = ("snapshot", "checkpoint")
+"""Ed25519 pairs: `keys/<name>.key` and `keys/<name>.pub`."""
+SYMMETRIC = ("site", "field")
+"""32 bytes each: redress tokens; personal texts at rest."""
 
 
 def configure() -> None:
@@ -26,9 +30,41 @@ def keep_secret(data: Path) -> None:
     folder = data / "keys"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "secret.key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    if path.exists():
+        return
+    draft = folder / f"secret.{os.getpid()}.part"
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        path.hardlink_to(draft)  # whole or not at all, and the first of two wins
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def prepare_keys(data: Path) -> None:
+    """Make every key of the site that is absent (mode 0600); those there are kept."""
+    from haodun.screening.snapshot import Signer, SnapshotRefused
+    from haodun.store.site import site_key
+
+    keep_secret(data)
+    folder = data / "keys"
+    for name in SYMMETRIC:
+        site_key(folder / f"{name}.key")
+    for name in SIGNING:
+        private, public = folder / f"{name}.key", folder / f"{name}.pub"
+        if private.exists():
+            if not public.exists():
+                public.write_bytes(Signer.load(private).public.to_pem())
+            continue
+        try:
+            Signer.generate().save(private, public)
+        except SnapshotRefused:
+            if not private.exists():
+                raise
 
 
 def migrate(urls: Urls, *, verbosity: int = 0) -> None:
