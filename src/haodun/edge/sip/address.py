@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from haodun.edge.sip.error import SipError
 from haodun.edge.sip.grammar import LWS, PARAMETERS, QUOTED, parameters, unquote
-from haodun.edge.sip.limits import MAX_TAG, MAX_URI
-from haodun.edge.sip.uri import PLAIN_SIP, SIP, Uri
+from haodun.edge.sip.limits import MAX_TAG
+from haodun.edge.sip.uri import PLAIN_SIP, Uri, is_plain_sip
 
 # RFC 3261 §25.1 name-addr / addr-spec. A display name without quotes is tokens; beyond the RFC, it may hold UTF-8
 # text (bytes from 0x80), since refusing the call of 张三 for want of two quotation marks would serve nobody.
@@ -41,7 +41,7 @@ class Address(NamedTuple):
         display, bracketed, bare, rest = match.groups()
         uri_text = bracketed or bare
         # The grammar is checked here; the parts of the URI are taken apart when they are asked for.
-        if len(uri_text) > MAX_URI or "[" in uri_text or SIP.fullmatch(uri_text) is None:
+        if not is_plain_sip(uri_text):
             Uri.parse(uri_text, where)
         return cls(text, display or "", uri_text, rest, _tag(rest, where) if rest else "")
 

@@ -93,13 +93,13 @@ def answer(
     """
     if action == Action.BLOCK:
         return _BLOCKS[profile](redress)
-    allowed = Answer(302, "Moved Temporarily", f"<{request.uri.text}>")
+    allowed = Answer(302, "Moved Temporarily", f"<{request.uri_text}>")
     if action == Action.ALLOW:
         return allowed
     if action == Action.CHALLENGE and challenge_uri:
         return replace(allowed, contact=f"<{_clean(challenge_uri)}>")
     if action == Action.WITHHOLD_CLI and can_withhold and request.uri.scheme in ("sip", "sips"):
-        return replace(allowed, contact=f"<{request.uri.text}?Privacy=id>")
+        return replace(allowed, contact=f"<{request.uri_text}?Privacy=id>")
     return replace(allowed, headers=_tip(card))
 
 

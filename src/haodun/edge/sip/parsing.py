@@ -20,7 +20,7 @@ from haodun.edge.sip.grammar import TOKEN, WS, is_token, split_values
 from haodun.edge.sip.limits import MAX_CALL_ID, MAX_HEADER, MAX_HEADERS, MAX_MESSAGE, MAX_METHOD, MAX_VIAS
 from haodun.edge.sip.names import KNOWN, ONCE, full_name
 from haodun.edge.sip.request import Envelope, Request
-from haodun.edge.sip.uri import Uri
+from haodun.edge.sip.uri import Uri, is_plain_sip
 from haodun.edge.sip.via import Via
 
 KNOWN_METHODS = frozenset(
@@ -106,7 +106,7 @@ def _split(data: bytes) -> tuple[str, list[str], bytes]:
 
 
 def _read(start: str, lines: list[str], body: bytes) -> Request:
-    method, uri = _start_line(start)
+    method, uri_text = _start_line(start)
     headers = _sort(lines)
     for name in ("via", "from", "to", "call-id", "cseq"):
         if name not in headers:
@@ -124,10 +124,10 @@ def _read(start: str, lines: list[str], body: bytes) -> Request:
         body = _body(headers, body)
     timestamp = _timestamp(headers) if "timestamp" in headers else ""
     envelope = Envelope(method, via, others, from_.text, to.text, to.tag, call_id, cseq_text, timestamp)
-    return Request(method, uri, envelope, from_, to, cseq, forwards, headers, body)
+    return Request(method, uri_text, envelope, from_, to, cseq, forwards, headers, body)
 
 
-def _start_line(line: str) -> tuple[str, Uri]:
+def _start_line(line: str) -> tuple[str, str]:
     """RFC 3261 §7.1: method, one space, Request-URI, one space, version, and nothing else."""
     parts = line.split(" ")
     if len(parts) != 3:
@@ -139,12 +139,13 @@ def _start_line(line: str) -> tuple[str, Uri]:
         raise SipError(400, f"{version[:20]!r} is no version", where="start line")
     if method not in KNOWN_METHODS and (len(method) > MAX_METHOD or not is_token(method)):
         raise SipError(400, f"{method[:80]!r} is no method", where="start line")
-    uri = Uri.parse(uri_text, "Request-URI")
-    if uri.scheme not in SERVED_SCHEMES:
-        raise SipError(416, f"nothing is served under {uri.scheme!r}", where="Request-URI")
-    if uri.header_text:
-        raise SipError(400, "header fields in a Request-URI (RFC 3261 §19.1.1)", where="Request-URI")
-    return method, uri
+    if not is_plain_sip(uri_text):
+        uri = Uri.parse(uri_text, "Request-URI")
+        if uri.scheme not in SERVED_SCHEMES:
+            raise SipError(416, f"nothing is served under {uri.scheme!r}", where="Request-URI")
+        if uri.header_text:
+            raise SipError(400, "header fields in a Request-URI (RFC 3261 §19.1.1)", where="Request-URI")
+    return method, uri_text
 
 
 def _sort(lines: list[str]) -> Headers:

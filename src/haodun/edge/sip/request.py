@@ -46,8 +46,8 @@ class Request(NamedTuple):
 
     method: str
     """As written: methods are case-sensitive (RFC 3261 §7.1)."""
-    uri: Uri
-    """The Request-URI."""
+    uri_text: str
+    """The Request-URI as written."""
     envelope: Envelope
     from_: Address
     to: Address
@@ -57,6 +57,11 @@ class Request(NamedTuple):
     headers: Mapping[str, Sequence[str]]
     """Header lines by full name in lower case, in order, unfolded; unknown ones too."""
     body: bytes
+
+    @property
+    def uri(self) -> Uri:
+        """The Request-URI taken apart."""
+        return Uri.parse(self.uri_text)
 
     @property
     def via(self) -> Via:
@@ -143,7 +148,8 @@ class Request(NamedTuple):
 
     def called_text(self) -> str:
         """The text in which numbering finds the called number: that of the Request-URI, which routes; not To."""
-        return self.uri.dialled_text()
+        plain = PLAIN_SIP.match(self.uri_text)
+        return plain[1] if plain is not None else self.uri.dialled_text()
 
     def presentation(self, *, trusted: bool) -> Presentation:
         """Whether the caller asked not to be shown (RFC 3323 §4.2, RFC 3325 §7) or no number came."""
@@ -186,7 +192,7 @@ class Request(NamedTuple):
         `Priority: psap-callback` (RFC 7090 §7) may be honoured only from who is trusted, since anyone can write it:
         `psap_callback=False` where the trunk is not. Emergency *numbers* are for numbering to tell.
         """
-        if self.uri.is_emergency_service:
+        if self.uri_text[:4].lower() == "urn:" and self.uri.is_emergency_service:
             return True
         return psap_callback and self.header("priority").lower() == "psap-callback"
 
@@ -210,7 +216,7 @@ class Request(NamedTuple):
         via = self.envelope.via
         if via.branch_is_unique:
             return (via.branch, via.host.lower(), str(via.port or ""))
-        return (self.envelope.call_id, self.from_.tag, str(self.cseq), self.uri.text, via.text)
+        return (self.envelope.call_id, self.from_.tag, str(self.cseq), self.uri_text, via.text)
 
     def date_seconds(self) -> int | None:
         """The Date header in seconds since the Unix epoch; None where absent or not in RFC 3261 §20.17's form.

@@ -127,6 +127,17 @@ class Uri(NamedTuple):
         return ";".join((number, *kept)) if kept else number.partition(":")[2]
 
 
+def is_plain_sip(text: str) -> bool:
+    """Whether `text` is a well-formed sip: or sips: URI that needs no second look: no IPv6 address, port or header.
+
+    Where it is not, `Uri.parse` tells; this only spares taking apart what nobody may ask for.
+    """
+    if len(text) > MAX_URI or "[" in text:
+        return False
+    match = SIP.fullmatch(text)
+    return match is not None and not match[6] and (match[4] is None or len(match[4]) < 5 or int(match[4]) < 65_536)
+
+
 def _decode(text: str) -> str:
     """%-escapes resolved once."""
     return unquote_to_bytes(text.encode("latin-1")).decode("utf-8", "backslashreplace") if "%" in text else text

@@ -16,6 +16,11 @@ _VIA = re.compile(
     rf"({TOKEN}){LWS}/{LWS}({TOKEN}){LWS}/{LWS}({TOKEN})[ \t]++({HOST})(?:{LWS}:{LWS}({PORT}))?+({PARAMETERS})"
 )
 _COMMON = re.compile(r"(?:;rport)?+;branch=([A-Za-z0-9.!%*_+`'~-]++)(;rport)?+")
+_PLAIN = re.compile(
+    r"SIP/2\.0/(UDP|TCP|TLS) ([A-Za-z0-9][A-Za-z0-9.-]*+)(?::([0-9]{1,5}+))?+"
+    r"((?:;rport)?+;branch=([A-Za-z0-9.!%*_+`'~-]++)(;rport)?+)"
+)
+"""What nearly every Via looks like; what does not match is read by the whole grammar."""
 _ONE = re.compile(rf"{LWS};{LWS}({TOKEN})(?:{LWS}={LWS}{GEN_VALUE})?+")
 
 
@@ -39,16 +44,18 @@ class Via(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Via:
         """Read one value; SipError 400 where malformed."""
+        plain = _PLAIN.fullmatch(text)
+        if plain is not None and (plain[3] is None or len(plain[3]) < 5):
+            transport, host, port_text, rest, branch, asked = plain.groups()
+            rport = "" if asked or rest[1] == "r" else None
+            if not (asked and rest[1] == "r"):
+                return cls(text, transport, host, int(port_text) if port_text else None, branch, rport, "", rest)
         match = _VIA.fullmatch(text)
         if match is None or (match[5] is not None and int(match[5]) > 65_535) or not _host_holds(match[4]):
             raise SipError(400, f"{text[:80]!r} is no transport, host, port and parameters", where="Via")
         port = None if match[5] is None else int(match[5])
         rest = match[6]
         transport, host = match[3].upper(), match[4]
-        common = _COMMON.fullmatch(rest)
-        if common is not None and not (rest[:6] == ";rport" and common[2]):
-            rport = "" if len(rest) > len(common[1]) + 8 else None
-            return cls(text, transport, host, port, common[1], rport, "", rest)
         found = parameters(rest)
         if found is None:
             raise SipError(400, "a parameter stands twice, or there are too many", where="Via")
