@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -62,30 +63,25 @@ def sip(
     keep_days: Annotated[int, typer.Option("--keep-days", help="How long the live log is kept.")] = 7,
 ) -> None:
     """Serve as a SIP redirect server: decide each call, log it, answer it."""
-    from haodun.edge.serve import Place, Settings, listen_place
-
     if fail not in ("open", "closed"):
         raise CommandError(f"--fail {fail}: choose open or closed")
-    settings = Settings(
-        listen=listen_place(listen),
-        policy=policy,
-        snapshot=snapshot,
-        trunks=trunks,
-        mode=mode_of(mode),
-        log=log,
-        http=None if http is None else Place.parse(http, "--http"),
-        control=control,
-        control_token=control_token,
-        trust=trust,
-        issuer=issuer,
-        deadline_ms=deadline_ms,
-        fail_open=fail == "open",
-        profile=profile_of(profile),
-        redress_url=redress_url,
-        tip_label=tip_label,
-        keep_days=keep_days,
-    )
-    serve(settings)
+    serve(settings_of(locals()))
+
+
+def settings_of(options: Mapping[str, Any]) -> Settings:
+    """The settings from options by their names, as typer gives them; those absent have their defaults."""
+    from haodun.edge.serve import Place, Settings, listen_place
+
+    given = dict(options)
+    given["listen"] = listen_place(given["listen"])
+    given["profile"] = profile_of(given["profile"])
+    if given["http"] is not None:
+        given["http"] = Place.parse(given["http"], "--http")
+    if "mode" in given:
+        given["mode"] = mode_of(given["mode"])
+    if "fail" in given:
+        given["fail_open"] = given.pop("fail") == "open"
+    return Settings(**given)
 
 
 def serve(settings: Settings) -> None:
@@ -123,23 +119,10 @@ def check(
     """Would an edge with these options serve? Or: does the one that runs there answer?"""
     from haodun.edge import serve
 
-    place = serve.listen_place(listen)
-    if probe:
-        findings = [serve.probe(place)]
-    else:
-        settings = serve.Settings(
-            listen=place,
-            policy=policy,
-            snapshot=snapshot,
-            trunks=trunks,
-            log=log,
-            http=None if http is None else serve.Place.parse(http, "--http"),
-            trust=trust,
-            issuer=issuer,
-            profile=profile_of(profile),
-            redress_url=redress_url,
-        )
-        findings = serve.check(settings, now_ms=time.time_ns() // 1_000_000)
+    options = {name: value for name, value in locals().items() if name not in ("probe", "serve")}
+    settings = settings_of(options)
+    now_ms = time.time_ns() // 1_000_000
+    findings = [serve.probe(settings.listen)] if probe else serve.check(settings, now_ms=now_ms)
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.text}")
     if not all(finding.ok for finding in findings):
