@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.edge.sip.messages import read_response
 
-from haodun.edge.sip import SipError, Uri, build_response, parse_request
+from haodun.edge.sip import SipError, Uri, Via, build_response, parse_request
 from haodun.edge.sip.grammar import quote, split_values, unquote
 
 TOKEN = st.text("abcXYZ019-.!%*_+`'~", min_size=1, max_size=12)
@@ -112,6 +112,23 @@ def test_quoting_is_undone_by_unquoting(text: str) -> None:
 @given(st.lists(st.sampled_from(['"a,b"', "<c,d>", "e", '"\\"," <f>', "g;h=i", '"\\\\"']), min_size=1, max_size=6))
 def test_values_joined_by_commas_are_told_apart(values: list[str]) -> None:
     assert split_values(" , ".join(values)) == tuple(values)
+
+
+@given(
+    st.sampled_from(["", ":5060", ":65535", ":65536"]),
+    st.permutations([";rport", ";branch=z9hG4bKa", ";rport=5", ";received=::1", ";branch"]),
+    st.integers(0, 3),
+)
+def test_the_short_way_through_a_via_leads_where_the_long_way_does(port: str, given: list[str], count: int) -> None:
+    rest = "".join(given[:count])
+
+    def read(text: str) -> tuple[object, ...] | None:
+        try:
+            return Via.parse(text)[1:-1]
+        except SipError:
+            return None
+
+    assert read(f"SIP/2.0/UDP 192.0.2.1{port}{rest}") == read(f"SIP / 2.0 / UDP  192.0.2.1{port}{rest}")
 
 
 @given(ANY_TEXT)

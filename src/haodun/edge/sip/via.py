@@ -18,7 +18,7 @@ _VIA = re.compile(
 _COMMON = re.compile(r"(?:;rport)?+;branch=([A-Za-z0-9.!%*_+`'~-]++)(;rport)?+")
 _PLAIN = re.compile(
     r"SIP/2\.0/(UDP|TCP|TLS) ([A-Za-z0-9][A-Za-z0-9.-]*+)(?::([0-9]{1,5}+))?+"
-    r"((?:;rport)?+;branch=([A-Za-z0-9.!%*_+`'~-]++)(;rport)?+)"
+    r"((;rport)?+;branch=([A-Za-z0-9.!%*_+`'~-]++)(;rport)?+)"
 )
 """What nearly every Via looks like; what does not match is read by the whole grammar."""
 _ONE = re.compile(rf"{LWS};{LWS}({TOKEN})(?:{LWS}={LWS}{GEN_VALUE})?+")
@@ -45,11 +45,11 @@ class Via(NamedTuple):
     def parse(cls, text: str) -> Via:
         """Read one value; SipError 400 where malformed."""
         plain = _PLAIN.fullmatch(text)
-        if plain is not None and (plain[3] is None or len(plain[3]) < 5):
-            transport, host, port_text, rest, branch, asked = plain.groups()
-            rport = "" if asked or rest[1] == "r" else None
-            if not (asked and rest[1] == "r"):
-                return cls(text, transport, host, int(port_text) if port_text else None, branch, rport, "", rest)
+        if plain is not None:
+            transport, host, port_text, rest, before, branch, after = plain.groups()
+            port = int(port_text) if port_text else None
+            if (port is None or port < 65_536) and not (before and after):
+                return cls(text, transport, host, port, branch, "" if before or after else None, "", rest)
         match = _VIA.fullmatch(text)
         if match is None or (match[5] is not None and int(match[5]) > 65_535) or not _host_holds(match[4]):
             raise SipError(400, f"{text[:80]!r} is no transport, host, port and parameters", where="Via")
