@@ -17,7 +17,7 @@ configure()
 from django.utils import timezone  # noqa: E402
 
 from haodun.casework.orders.models import Category, Order, Urgency  # noqa: E402
-from haodun.casework.orders.services import Filing, actor_of, file_order  # noqa: E402
+from haodun.casework.orders.services import Filing, file_order  # noqa: E402
 from haodun.numbering import Holder  # noqa: E402
 from haodun.offices.organisations.models import Organisation, User  # noqa: E402
 from haodun.offices.organisations.services import (  # noqa: E402
@@ -29,7 +29,7 @@ from haodun.offices.organisations.services import (  # noqa: E402
     establish,
     system,
 )
-from haodun.offices.transitions.services import Actor  # noqa: E402
+from haodun.offices.transitions.services import Actor, actor_of  # noqa: E402
 from haodun.registry.restrictions.services import Basis  # noqa: E402
 from haodun.registry.subscribers.services import (  # noqa: E402
     HolderKind,
@@ -68,7 +68,7 @@ class Country:
     def actor(self, name: str, *, sudo: bool = True) -> Actor:
         """A person as act() takes them, with a second proof just given unless `sudo` is False."""
         until = timezone.now() + timedelta(minutes=10) if sudo else None
-        return actor_of(replace(actor_for(self.people[name]), sudo_until=until))
+        return actor_of(self.people[name], sudo_until=until)
 
 
 CAST = {

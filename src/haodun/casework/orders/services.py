@@ -18,7 +18,7 @@ from haodun.casework.orders.models import Category, NumberState, Order, OrderNum
 from haodun.casework.orders.numbers import Bad, Excluded, Exclusion, Reading, read_numbers
 from haodun.casework.orders.states import FILING, PROPOSERS, TABLE
 from haodun.numbering import Number, load_plan
-from haodun.offices.organisations.services import Kind, Standing, find, readers_of, system
+from haodun.offices.organisations.services import Kind, find, readers_of, system
 from haodun.offices.transitions.services import (
     SYSTEM,
     Actor,
@@ -39,9 +39,9 @@ __all__ = [
     "BadNumbers",
     "Filed",
     "Filing",
-    "actor_of",
     "correct_order",
     "deciders_of",
+    "desks_of",
     "file_order",
     "order_of",
     "orders_executed",
@@ -88,18 +88,6 @@ class BadNumbers(Refused):
             f"{len(bad)} entries of the list are no numbers (line {lines}); nothing was filed. Correct them.",
         )
         self.bad = bad
-
-
-def actor_of(standing: Standing) -> Actor:
-    """A person's standing as act() takes it."""
-    return Actor(
-        user_id=standing.user_id,
-        organisation_id=standing.organisation_id,
-        role=standing.role,
-        permissions=standing.permissions,
-        sudo_until=standing.sudo_until,
-        on_behalf_of=standing.giver_id,
-    )
 
 
 def file_order(actor: Actor, filing: Filing, *, key: str, at: datetime | None = None) -> Filed:
@@ -279,14 +267,14 @@ def _insert(change: Change, filing: Filing, *, document: str, reading: Reading) 
         version=1,
         filed_by=change.actor.user_id,
         created_at=change.at,
-        readers=readers_of(unit.id, change.actor.organisation_id, *_desks(unit.province)),
+        readers=readers_of(unit.id, change.actor.organisation_id, *desks_of(unit.province)),
     )
     _insert_numbers(order, reading, change.at)
     return order
 
 
-def _desks(province: str) -> list[uuid.UUID]:
-    """The bureau of a unit's province; the ministry where it is of none, or has no bureau here."""
+def desks_of(province: str) -> list[uuid.UUID]:
+    """Who handles cases of a province: its bureau; the ministry where it is of none, or has no bureau here."""
     bureaus = [one.id for one in find(kind=Kind.BUREAU, province=province)]
     return bureaus or [one.id for one in find(kind=Kind.MINISTRY)]
 
