@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -137,7 +138,7 @@ class Trunk:
 @contextlib.contextmanager
 def running(settings: Settings) -> Iterator[Edge]:
     """An edge that serves in a thread until the block is left."""
-    edge = Edge(start(settings, now_ms=NOW_MS))
+    edge = Edge(start(settings, now_ms=time.time_ns() // 1_000_000))
     thread = threading.Thread(target=edge.run)
     thread.start()
     try:
