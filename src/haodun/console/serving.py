@@ -1,11 +1,11 @@
 """`haodun serve`: the database, the web server and the processes beside it, started, watched and stopped as one.
 
-Theory of operation. One parent holds the data folder's lock and the listening socket. 1. Keys, database, tables, static
-files. 2. Children: the web server (gunicorn, one process, many threads, a pool of connections), the job worker, the
-ledger's sealer, the store's keeper; each only where its command exists. A child that ends is started again, later and
-later if it keeps ending. 3. SIGTERM or SIGINT: children are told to stop, given GRACE_S, killed; then the database
-stops. 4. kill -9 of the parent: each child has asked the kernel for SIGTERM at its parent's death, so none outlives it
-for long; the database stays, and the next start takes it over with what was committed.
+Theory of operation. One parent holds the data folder's lock and the listening socket. 1. Keys, database, tables.
+2. Children: the web server (gunicorn, one process, many threads, a pool of connections), the job worker, the ledger's
+sealer, the store's keeper; each only where its command exists. A child that ends is started again, later and later if
+it keeps ending. 3. SIGTERM or SIGINT: children are told to stop, given GRACE_S, killed; then the database stops.
+4. kill -9 of the parent: each child has asked the kernel for SIGTERM at its parent's death, so none outlives it for
+long; the database stays, and the next start takes it over with what was committed.
 """
 
 from __future__ import annotations
@@ -115,8 +115,10 @@ def serve(
         with running(data) as urls:
             urls.export()
             configure()
+            from django.db import connections
+
             migrate(urls)
-            _collect_static()
+            connections.close_all()
             children = _children(listener.fileno())
             try:
                 _watch(children, stop, address, ready)
@@ -132,16 +134,6 @@ def _environment(data: Path, host: str, *, demo: bool) -> None:
     )
     if demo:
         os.environ["HAODUN_DEMO"] = os.environ["HAODUN_SYNTHETIC"] = "1"
-
-
-def _collect_static() -> None:
-    from django.conf import settings
-    from django.core.management import call_command
-    from django.db import connections
-
-    Path(str(settings.STATIC_ROOT)).mkdir(parents=True, exist_ok=True)
-    call_command("collectstatic", interactive=False, verbosity=0)
-    connections.close_all()
 
 
 def _children(listener: int) -> list[Child]:
