@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from haodun.edge.sip.grammar import quote
 from haodun.edge.sip.request import Envelope, Request
@@ -66,8 +67,7 @@ class Card:
     """A page for Call-Info (RFC 3261 §20.9, purpose=info); '' for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Status line and headers of ours."""
 
     status: int
@@ -97,10 +97,10 @@ def answer(
     if action == Action.ALLOW:
         return allowed
     if action == Action.CHALLENGE and challenge_uri:
-        return replace(allowed, contact=f"<{_clean(challenge_uri)}>")
+        return allowed._replace(contact=f"<{_clean(challenge_uri)}>")
     if action == Action.WITHHOLD_CLI and can_withhold and request.uri.scheme in ("sip", "sips"):
-        return replace(allowed, contact=f"<{request.uri_text}?Privacy=id>")
-    return replace(allowed, headers=_tip(card))
+        return allowed._replace(contact=f"<{request.uri_text}?Privacy=id>")
+    return allowed._replace(headers=_tip(card))
 
 
 def respond(
