@@ -102,13 +102,12 @@ def _interval(one: Mapping[str, Any], axis: _Axis, top: int) -> SafeString:
     width, tall = max(0.6, right - left), tone in ("neu", "now", "gap")
     thick = BAR + 6 if tall else BAR - 3
     y = top + (LANE - thick) / 2
-    box = format_html(
-        '<rect class="lane-{}" x="{:.2f}%" y="{}" width="{:.2f}%" height="{}" rx="2"/>',
-        tone, min(left, 100 - width), y, width, thick,
-    )  # fmt: skip
+    shape = (tone, f"{min(left, 100 - width):.2f}", y, f"{width:.2f}", thick)
+    box = format_html('<rect class="lane-{}" x="{}%" y="{}" width="{}%" height="{}" rx="2"/>', *shape)
     if not (tall and width >= LABEL_SHARE and one.get("words")):
         return box
-    return format_html('{}<text x="{:.2f}%" dx="6" y="{}">{}</text>', box, left, top + LANE / 2 + 4, one["words"])
+    text = '{}<text x="{}%" dx="6" y="{}">{}</text>'
+    return format_html(text, box, f"{left:.2f}", top + LANE / 2 + 4, one["words"])
 
 
 def _hours(hours: Sequence[Mapping[str, Any]], top: int) -> SafeString:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from haodun.console import assets, preferences, views
+from haodun.console import assets, parts_page, preferences, views
 
 CONTEXTS = (
     "haodun.offices.organisations",
@@ -21,6 +21,7 @@ CONTEXTS = (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
+    path("parts/", parts_page.parts, name="parts"),
     path("static/console/console.<str:version>.css", assets.stylesheet, name="stylesheet"),
     path("i18n/theme/", preferences.theme, name="theme"),
     path("i18n/language/", preferences.language, name="language"),
