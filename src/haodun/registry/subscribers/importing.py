@@ -20,6 +20,8 @@ from haodun.registry.subscribers.values import NewHolding, SubscriberRefused
 
 MAX_ROWS = 5_000_000
 """Intervals of one import."""
+CHUNK = 10_000
+"""Intervals of one COPY."""
 
 _COLUMNS = (
     "number, valid, carrier_id, reseller_id, subject, kind, province, masked_name, name_sealed, contact_sealed,"
@@ -51,12 +53,13 @@ def import_intervals(holdings: Iterable[NewHolding]) -> int:
     with system(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS holder_staging")
         cursor.execute(_STAGE)
-        with cursor.copy(f"COPY holder_staging ({_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(_TYPES)
-            count = 0
-            for row in _rows(holdings, numbers):
-                copy.write_row(row)
-                count += 1
+        count = 0
+        for chunk in _chunks(holdings, numbers):
+            with cursor.copy(f"COPY holder_staging ({_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(_TYPES)
+                for row in chunk:
+                    copy.write_row(row)
+            count += len(chunk)
         for query, where in ((_AMONG_THEMSELVES, "twice in the import"), (_WITH_KEPT, "already, and kept")):
             cursor.execute(query)
             clash = cursor.fetchone()
@@ -70,9 +73,10 @@ def import_intervals(holdings: Iterable[NewHolding]) -> int:
     return count
 
 
-def _rows(holdings: Iterable[NewHolding], numbers: set[int]) -> Iterator[tuple[Any, ...]]:
-    """Rows in the order of _COLUMNS; readers of the same organisations are looked up once."""
+def _chunks(holdings: Iterable[NewHolding], numbers: set[int]) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows in the order of _COLUMNS, made before the COPY that takes them: while it runs nothing else can be asked."""
     readers: dict[tuple[UUID, UUID | None], list[UUID]] = {}
+    chunk: list[tuple[Any, ...]] = []
     for count, new in enumerate(holdings, 1):
         if count > MAX_ROWS:
             raise SubscriberRefused(f"an import takes at most {MAX_ROWS} intervals; split it")
@@ -80,4 +84,9 @@ def _rows(holdings: Iterable[NewHolding], numbers: set[int]) -> Iterator[tuple[A
         if key not in readers:
             readers[key] = holders.readers_for([one for one in key if one is not None])
         numbers.add(new.number)
-        yield tuple(holders.columns_of(new, readers=readers[key]).values())
+        chunk.append(tuple(holders.columns_of(new, readers=readers[key]).values()))
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
