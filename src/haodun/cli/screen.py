@@ -31,7 +31,9 @@ PolicyName = Annotated[
 Snapshot = Annotated[
     Path | None, typer.Option("--snapshot", help="A signed full snapshot's folder, instead of --policy.")
 ]
-TrustKey = Annotated[Path | None, typer.Option("--trust", help="The public key (PEM) of the snapshot's issuer.")]
+TrustKey = Annotated[
+    Path | None, typer.Option("--trust", help="The public key (PEM) of the snapshot's issuer, or a trust file.")
+]
 ModeName = Annotated[str, typer.Option("--mode", help="enforce: as a live edge; observe: block nothing.")]
 Labels = Annotated[Path | None, typer.Option("--labels", help="The truth about each call, to measure.")]
 State = Annotated[Path | None, typer.Option("--state", help="Folder of the state carried between runs.")]

@@ -14,7 +14,7 @@ import typer
 from haodun.cli.errors import CommandError
 
 if TYPE_CHECKING:
-    from haodun.screening.snapshot import Manifest, PublicKey, Snapshot
+    from haodun.screening.snapshot import Manifest, Snapshot, Trust
 
 app = typer.Typer(help="Build, verify and compare signed snapshots.", no_args_is_help=True)
 
@@ -31,7 +31,7 @@ Base = Annotated[list[Path], typer.Option("--base", help="The full snapshot and 
 Expires = Annotated[str, typer.Option("--expires", help="Date or UTC time after which it is not taken any more.")]
 Approver = Annotated[list[str], typer.Option("--approver", help="NAME=KEY: an approver signs the new blocks.")]
 Out = Annotated[Path, typer.Option("--out", help="A new folder.")]
-TrustKey = Annotated[Path | None, typer.Option("--trust", help="The issuer's public key (PEM).")]
+TrustKey = Annotated[Path | None, typer.Option("--trust", help="The issuer's public key (PEM), or a trust file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
@@ -62,11 +62,11 @@ def build(
     approver: Approver = [],  # noqa: B006
 ) -> None:
     """Build a full snapshot, or with --base a delta, and sign it."""
-    from haodun.screening.snapshot import Content, Signer, draft, draft_delta
+    from haodun.screening.snapshot import Content, Signer, Trust, draft, draft_delta
     from haodun.screening.snapshot.entries import read_entries
 
     signer = Signer.load(key)
-    chain = _opened(base, signer.public) if base else None
+    chain = _opened(base, Trust(issuer=None, keys=(signer.public,))) if base else None
     _check_build(chain, issuer=issuer, remove=remove, parent=parent)
     when = {"version": version, "created_ms": _now_ms(), "expires_ms": _moment(expires)}
     adds = {name: read_entries(path) for name, path in _named(lists, "--list").items()}
@@ -112,15 +112,16 @@ def inspect(folder: Folder, as_json: AsJson = False) -> None:
 @app.command()
 def verify(folder: Folder, trust: TrustKey = None, base: Base = [], as_json: AsJson = False) -> None:  # noqa: B006
     """Check signature, moment and every part, as an edge does when it is offered; a delta needs --base."""
-    from haodun.screening.snapshot import Trust, open_snapshot
+    from haodun.screening.snapshot import open_snapshot
 
-    key = _trusted(trust)
-    chain = _opened(base, key) if base else None
-    snapshot = open_snapshot(folder, trust=Trust(issuer=None, keys=(key,)), now_ms=_now_ms(), base=chain)
+    believed = _trusted(trust)
+    chain = _opened(base, believed) if base else None
+    snapshot = open_snapshot(folder, trust=believed, now_ms=_now_ms(), base=chain)
     if as_json:
         typer.echo(json.dumps({"valid": True, "name": snapshot.name, "counts": snapshot.manifest.counts}))
     else:
-        typer.echo(f"{_words(snapshot.manifest)}\nvalid: signed by key {key.key_id}, every part is what was signed")
+        typer.echo(_words(snapshot.manifest))
+        typer.echo(f"valid: signed by key {snapshot.manifest.key_id}, every part is what was signed")
 
 
 @app.command()
@@ -133,18 +134,17 @@ def diff(
     """Say in words what differs: numbers added and removed by list, rules, trunks, numbers newly blocked."""
     from haodun.screening.snapshot.difference import diff_snapshots
 
-    key = _trusted(trust)
-    earlier = _opened([old], key)
-    later = _opened([new], key, base=earlier)
+    believed = _trusted(trust)
+    earlier = _opened([old], believed)
+    later = _opened([new], believed, base=earlier)
     found = diff_snapshots(earlier, later)
     typer.echo(json.dumps(found.to_dict(), ensure_ascii=False) if as_json else str(found))
 
 
-def _opened(folders: list[Path], key: PublicKey, *, base: Snapshot | None = None) -> Snapshot:
+def _opened(folders: list[Path], trust: Trust, *, base: Snapshot | None = None) -> Snapshot:
     """The last of a chain of snapshots, each taken on the one before; expiry is not asked."""
-    from haodun.screening.snapshot import Trust, load_snapshot
+    from haodun.screening.snapshot import load_snapshot
 
-    trust = Trust(issuer=None, keys=(key,))
     for folder in folders:
         base = load_snapshot(folder, trust=trust, base=base)
     if base is None:
@@ -152,10 +152,10 @@ def _opened(folders: list[Path], key: PublicKey, *, base: Snapshot | None = None
     return base
 
 
-def _trusted(path: Path | None) -> PublicKey:
-    from haodun.screening.snapshot import PublicKey
+def _trusted(path: Path | None) -> Trust:
+    from haodun.screening.snapshot import load_trust
 
-    return PublicKey.load(trusted_key(path))
+    return load_trust(trusted_key(path))
 
 
 def trusted_key(path: Path | None) -> Path:

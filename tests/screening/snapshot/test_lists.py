@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haodun.screening.snapshot import Code, Column, Entry, MappedList, SnapshotRefused, pack
-from haodun.screening.snapshot.columns import MAX_NUMBER
+from haodun.screening.snapshot.columns import MAX_NUMBER, not_in
 from haodun.screening.snapshot.packed import HEADER
 
 SECOND = 1_000
@@ -95,6 +95,12 @@ def test_a_million_numbers_take_two_bytes_each_with_one_end_and_six_with_ends_of
     assert len(own) <= 6.1 * len(spread)
     found = MappedList.over(own, name="own")
     assert found.numbers().tolist() == spread.tolist()
+
+
+@given(st.sets(numbers), st.sets(numbers))
+def test_numbers_not_in_another_list_are_the_set_difference(some: set[int], others: set[int]) -> None:
+    found = not_in(np.array(sorted(some), np.int64), np.array(sorted(others), np.int64))
+    assert found.tolist() == sorted(some - others)
 
 
 def test_lines_are_those_of_a_policys_own_list() -> None:

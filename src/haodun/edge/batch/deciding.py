@@ -11,7 +11,7 @@ from haodun.edge.batch.settings import Settings
 from haodun.screening.events import Trunks
 from haodun.screening.policy import Policy, load_policy, policy_files
 from haodun.screening.policy.source import POLICY_FILE
-from haodun.screening.snapshot import PublicKey, Snapshot, Trust, copy_snapshot, load_snapshot, read_manifest
+from haodun.screening.snapshot import Snapshot, copy_snapshot, load_snapshot, load_trust, read_manifest
 from haodun.store import durable
 
 
@@ -76,7 +76,7 @@ def _snapshot(settings: Settings) -> Snapshot | None:
         raise WrongUseError(
             "--snapshot needs --trust with the issuer's public key; without it anyone could have made it"
         )
-    trust = Trust(issuer=None, keys=(PublicKey.load(settings.snapshot_key),))
+    trust = load_trust(settings.snapshot_key)
     if read_manifest(settings.snapshot, trust=trust).kind != "full":
         raise WrongUseError(f"{settings.snapshot} is a delta; give a full snapshot, which can be screened under alone")
     return load_snapshot(settings.snapshot, trust=trust)

@@ -28,7 +28,7 @@ class Settings:
     snapshot: Path | None = None
     """A full snapshot's folder, which carries the policy and perhaps the trunks."""
     snapshot_key: Path | None = None
-    """The public key of its issuer, PEM."""
+    """The public key of its issuer (PEM), or a trust file."""
     mode: Mode = Mode.ENFORCE
     labels: Path | None = None
     state: Path | None = None

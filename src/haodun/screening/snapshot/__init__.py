@@ -18,6 +18,7 @@ from haodun.screening.snapshot.opening import (
 )
 from haodun.screening.snapshot.packed import MappedList, pack
 from haodun.screening.snapshot.trust import Approver, Trust
+from haodun.screening.snapshot.trust_file import load_trust
 
 __all__ = [
     "MAX_LIFE_MS",
@@ -47,6 +48,7 @@ __all__ = [
     "draft",
     "draft_delta",
     "load_snapshot",
+    "load_trust",
     "open_snapshot",
     "pack",
     "read_manifest",

@@ -6,12 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
-import numpy as np
-
 from haodun.screening.events import FEATURES, Action
 from haodun.screening.policy import Policy
 from haodun.screening.policy.condition import Condition, Negation, Term
-from haodun.screening.snapshot.columns import Integers
+from haodun.screening.snapshot.columns import Integers, not_in
 from haodun.screening.snapshot.errors import Code, SnapshotRefused
 from haodun.screening.snapshot.manifest import Manifest
 from haodun.screening.snapshot.trust import Trust
@@ -47,7 +45,7 @@ def new_blocks(old: Blocks, new: Blocks) -> dict[str, Integers]:
     found = {}
     for name, numbers in new.items():
         before = old.get(name)
-        fresh = numbers if before is None else np.setdiff1d(numbers, before, assume_unique=True)
+        fresh = numbers if before is None else not_in(numbers, before)
         if len(fresh):
             found[name] = fresh
     return found

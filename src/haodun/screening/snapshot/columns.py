@@ -109,3 +109,13 @@ def check_ends(name: str, column: Column, *, created_ms: int) -> None:
             f"list {name}: {len(late)} entries last longer than 90 days after the snapshot's creation; "
             f"give an earlier end and renew it in time",
         )
+
+
+def not_in(numbers: Integers, others: Integers) -> Integers:
+    """The numbers that are not among others; both ascending, each once, positive. Linear, as two runs are merged."""
+    tagged = np.concatenate([others << 1, numbers << 1 | 1])
+    tagged.sort(kind="stable")
+    own = tagged & 1 == 1
+    own[1:] &= tagged[:-1] != tagged[1:] - 1
+    found: Integers = tagged[own] >> 1
+    return found
