@@ -10,6 +10,7 @@ from haodun.offices.organisations.purposes import Purpose, purpose_of, reference
 from haodun.offices.organisations.roles import CHARTERS, Role
 from haodun.offices.organisations.scope import reading_as, system
 from haodun.offices.organisations.scoped import Readers, ScopedManager, ScopedQuerySet
+from haodun.offices.organisations.seeding import Login, Seeded, seed_country
 from haodun.offices.organisations.standing import (
     NoStandingError,
     Seat,
@@ -39,6 +40,7 @@ __all__ = [
     "MAINLAND",
     "PROVINCES",
     "Kind",
+    "Login",
     "Moved",
     "NoStandingError",
     "OrganisationError",
@@ -49,6 +51,7 @@ __all__ = [
     "ScopedManager",
     "ScopedQuerySet",
     "Seat",
+    "Seeded",
     "Standing",
     "act_for",
     "actor_for",
@@ -76,6 +79,7 @@ __all__ = [
     "rows_touched",
     "search",
     "seats_of",
+    "seed_country",
     "standing_of",
     "sudo_until",
     "system",
