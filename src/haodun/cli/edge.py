@@ -55,6 +55,12 @@ def sip(
     ] = None,
     trust: Trust = None,
     issuer: Issuer = "haodun",
+    approver: Annotated[
+        list[str] | None, typer.Option("--approver", help="NAME=FILE: who may sign many new blocks, and his key.")
+    ] = None,
+    max_new_blocks_per_hour: Annotated[
+        int, typer.Option("--max-new-blocks-per-hour", help="How many numbers may newly be blocked here.")
+    ] = 10_000,
     deadline_ms: Annotated[int, typer.Option("--deadline-ms", help="Older requests get the fail mode's answer.")] = 20,
     fail: Annotated[str, typer.Option("--fail", help="open or closed: what a call gets that is not judged.")] = "open",
     profile: ProfileName = None,
@@ -79,6 +85,7 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
         given["http"] = Place.parse(given["http"], "--http")
     if "mode" in given:
         given["mode"] = mode_of(given["mode"])
+    given["approver"] = tuple(given.get("approver") or ())
     if "fail" in given:
         given["fail_open"] = given.pop("fail") == "open"
     return Settings(**given)

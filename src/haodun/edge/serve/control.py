@@ -13,6 +13,7 @@ import http.client
 import json
 import random
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -28,6 +29,8 @@ from haodun.screening.snapshot import Code, Refused, Snapshot
 
 LINK_FAULTS = (OSError, http.client.HTTPException, urllib.error.URLError, ValueError)
 """What the network and the other side may do to us; ValueError is a line that is none."""
+NEVER_TAKEN = {400, 404, 409, 410, 413, 422}
+"""Statuses by which the other side says that it will never take this receipt."""
 Log = Callable[..., None]
 
 
@@ -58,7 +61,7 @@ class Link:
         self._now_ms = now_ms
         self._stop = threading.Event()
         self._pause_s = BACK_OFF_S[0]
-        self._stream: IO[bytes] | None = None
+        self._receipts_again_s = 0.0
         self.ready: Deciding | None = None
         """Made ready by the link; the main loop takes it and sets it to None."""
         self._executed = threading.Event()
@@ -81,8 +84,8 @@ class Link:
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            self._send_receipts()
             try:
-                self._send_receipts()
                 self._follow()
             except LINK_FAULTS as error:
                 self._tally.add(Count.LINK_FAILED)
@@ -158,13 +161,20 @@ class Link:
         self._send_receipts()
 
     def _send_receipts(self) -> None:
-        """Send what waits, oldest first; a failure leaves the rest for the next time."""
-        while (receipt := self._receipts.next()) is not None:
+        """Send what waits, oldest first. A failure never keeps a snapshot from being taken: it is tried again later."""
+        while (receipt := self._receipts.next()) is not None and time.monotonic() >= self._receipts_again_s:
             self._tally.gauges[Gauge.RECEIPTS_WAITING] = len(self._receipts)
-            with self._ask("receipts", receipt._asdict()) as answer:
-                answer.read(STREAM_LINE)
+            try:
+                with self._ask("receipts", receipt._asdict()) as answer:
+                    answer.read(STREAM_LINE)
+            except LINK_FAULTS as error:
+                self._tally.add(Count.LINK_FAILED)
+                self._receipts_again_s = time.monotonic() + BACK_OFF_S[0]
+                if getattr(error, "code", 0) not in NEVER_TAKEN:
+                    return
+                self._log("receipt_not_taken", version=receipt.version, state=receipt.state, why=str(error))
             self._receipts.taken(receipt)
-        self._tally.gauges[Gauge.RECEIPTS_WAITING] = 0
+        self._tally.gauges[Gauge.RECEIPTS_WAITING] = len(self._receipts)
 
     def _ask(self, path: str, body: dict[str, Any] | None = None) -> IO[bytes]:
         data = None if body is None else json.dumps(body).encode("utf-8")

@@ -12,6 +12,7 @@ from haodun.screening.verdicts import Mode
 
 _PLACE = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):([0-9]{1,5})")
 _URL = re.compile(r"https?://[!-~]{1,500}")
+_APPROVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}=.+")
 PROFILE_OF_POLICY = {"cn": Profile.CN, "us": Profile.US, "uk": Profile.R608, "intl": Profile.R608}
 """How a policy's home refuses on the wire; ATIS-1000099 is of the United States, RFC 8688 of nobody in particular."""
 
@@ -72,6 +73,10 @@ class Settings:
     trust: Path | None = None
     """Public key of the snapshots' issuer."""
     issuer: str = "haodun"
+    approver: tuple[str, ...] = ()
+    """NAME=FILE: persons whose signatures may stand beneath many new blocks, and their public keys."""
+    max_new_blocks_per_hour: int = 10_000
+    """Numbers that all snapshots of an hour together may newly block here, whoever signed."""
     deadline_ms: int = 20
     fail_open: bool = True
     profile: Profile | None = None
@@ -94,6 +99,10 @@ class Settings:
             raise EdgeError(f"--redress-url {self.redress_url[:80]!r}: write an http or https address in ASCII")
         if not 1 <= self.deadline_ms <= 10_000:
             raise EdgeError(f"--deadline-ms {self.deadline_ms}: give 1 to 10000")
+        if self.max_new_blocks_per_hour < 0:
+            raise EdgeError(f"--max-new-blocks-per-hour {self.max_new_blocks_per_hour}: give 0 or more")
+        if not all(_APPROVER.fullmatch(text) for text in self.approver):
+            raise EdgeError("--approver: write NAME=FILE, once for each person and key")
         if not 1 <= self.keep_days <= 3_650:
             raise EdgeError(f"--keep-days {self.keep_days}: give 1 to 3650")
 

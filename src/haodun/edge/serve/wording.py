@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from haodun.edge.serve.calls import shown
@@ -80,10 +80,10 @@ class Wording:
         if way == "redirect":
             return found
         if way in _PHRASES:
-            return replace(found, status=int(way), reason=_PHRASES[way], contact="")
+            return found._replace(status=int(way), reason=_PHRASES[way], contact="")
         uri = way.replace("{user}", request.uri.user)
         tail = found.contact[len(request.uri.text) + 1 :]  # `>`, or `?Privacy=id>`
-        return replace(found, contact=f"<{uri}{tail}")
+        return found._replace(contact=f"<{uri}{tail}")
 
 
 def unsupported(tags: list[str]) -> Answer:
