@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from haodun.screening.snapshot import (
     build_delta,
     open_snapshot,
 )
+from haodun.screening.snapshot.building import Entries
 
 NOW = 1_795_000_000_000
 DAY = 86_400_000
@@ -53,7 +54,7 @@ POLICY = (
         reason="doubt",
     )
 )
-Lists = Mapping[str, Iterable[tuple[int, int]]]
+Lists = Mapping[str, Entries]
 
 
 @dataclass
@@ -81,7 +82,7 @@ class Desk:
         """A full snapshot in `folder(version)`."""
         content = Content(
             policy_yaml=changes.pop("policy_yaml", POLICY),
-            lists={name: list(entries) for name, entries in (lists or {}).items()},
+            lists=dict(lists or {}),
             trunks_yaml=changes.pop("trunks_yaml", None),
             approvals=changes.pop("approvals", ()),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from tests.screening.snapshot.conftest import DAY, NOW, NUMBER, POLICY, Desk
 
@@ -87,6 +89,36 @@ def test_readers_in_flight_keep_the_snapshot_they_began_with(desk: Desk) -> None
         file.unlink() if file.is_file() else file.rmdir()
     assert reading is not None and reading.policy.lists["black"].holds(NUMBER, NOW)
     assert holder.current is not None and not holder.current.policy.lists["black"].holds(NUMBER, NOW)
+
+
+def test_a_reader_never_sees_half_a_swap(desk: Desk) -> None:
+    """Each version lists exactly the number that is its own, in both lists: a reader must never see two of them."""
+    holder = Holder(desk.trust)
+    for version in range(1, 31):
+        numbers = [(NUMBER + version, NOW + DAY)]
+        desk.full(version, {"black": numbers, "grey": numbers})
+    accepted(holder.offer(desk.folder(1), NOW))
+    seen: set[int] = set()
+    wrong: list[int] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            snapshot = holder.current
+            assert snapshot is not None
+            own, seen_by = NUMBER + snapshot.version, snapshot.policy.lists
+            held = seen_by["black"].holds(own, NOW) and seen_by["grey"].holds(own, NOW)
+            if not held or seen_by["black"].holds(own + 1, NOW):
+                wrong.append(snapshot.version)
+            seen.add(snapshot.version)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for version in range(2, 31):
+        accepted(holder.offer(desk.folder(version), NOW))
+    stop.set()
+    reader.join()
+    assert not wrong and len(seen) > 1
 
 
 def test_a_running_edge_keeps_its_own_past_its_expiry_also_over_a_restart(desk: Desk) -> None:

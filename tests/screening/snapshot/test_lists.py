@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.screening.snapshot.conftest import DAY, NOW, Desk
 
 from haodun.screening.snapshot import Code, Column, Entry, MappedList, SnapshotRefused, pack
 from haodun.screening.snapshot.columns import MAX_NUMBER, not_in
@@ -86,15 +87,17 @@ def test_an_end_outside_of_time_is_refused(until: int) -> None:
         Column.of_entries([(86110, until)])
 
 
-def test_a_million_numbers_take_two_bytes_each_with_one_end_and_six_with_ends_of_their_own() -> None:
+def test_a_million_numbers_take_two_bytes_each_with_one_end_and_six_with_ends_of_their_own(desk: Desk) -> None:
     chance = np.random.default_rng(7)
     spread = np.cumsum(chance.integers(1, 140, 1_200_000)) + 8_613_000_000_000
-    shared = pack(Column.of(spread, np.full(len(spread), 5_000)))
-    own = pack(Column.of(spread, chance.integers(1, 90 * 86_400, len(spread)) * SECOND))
-    assert len(shared) <= 2.1 * len(spread)
-    assert len(own) <= 6.1 * len(spread)
-    found = MappedList.over(own, name="own")
-    assert found.numbers().tolist() == spread.tolist()
+    shared = Column.of(spread, np.full(len(spread), NOW + DAY))
+    own = Column.of(spread, NOW + chance.integers(1, 90 * 86_400, len(spread)) * SECOND)
+    desk.full(1, {"black": shared, "grey": own})
+    sizes = {name: (desk.folder(1) / "lists" / f"{name}.hdl").stat().st_size for name in ("black", "grey")}
+    assert sizes["black"] <= 2.1 * len(spread) and sizes["grey"] <= 6.1 * len(spread)
+    found = desk.open(1).lists
+    for name in sizes:
+        assert bool((found[name].numbers() == spread).all())
 
 
 @given(st.sets(numbers), st.sets(numbers))

@@ -313,3 +313,36 @@ def test_keys_are_kept_to_their_owner_and_never_written_over(tmp_path: Path) -> 
         assert error.code is Code.KEY and "keygen" in error.sentence
     assert refusal(lambda: Signer.load(tmp_path / "none")).code is Code.KEY
     assert "PRIVATE" not in repr(signer) and signer.sign(b"x").hex() not in repr(signer)
+
+
+MUTATIONS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.text(max_size=8),
+    st.lists(st.text(max_size=3), max_size=2),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+)
+
+
+@pytest.mark.fuzz
+@given(st.data(), MUTATIONS)
+def test_whatever_an_issuer_signs_is_opened_or_refused_and_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, value: object
+) -> None:
+    desk = Desk(tmp_path_factory.mktemp("desk"))
+    folder = whole(desk)
+    fields = json.loads((folder / "manifest.json").read_text())
+    name = data.draw(st.sampled_from(sorted(fields)))
+    inner = fields[name]
+    if isinstance(inner, dict) and data.draw(st.booleans()):
+        value = inner | {data.draw(st.sampled_from([*inner, "more"])): value}
+    elif isinstance(inner, list) and inner and data.draw(st.booleans()):
+        part = inner[data.draw(st.integers(0, len(inner) - 1))]
+        part[data.draw(st.sampled_from([*part, "more"]))] = value
+        value = inner
+    resign(desk, folder, **{name: value})
+    try:
+        assert desk.open(5).lists["orders"].holds(NUMBER, NOW)
+    except SnapshotRefused as refused:
+        assert len(refused.sentence.splitlines()) == 1

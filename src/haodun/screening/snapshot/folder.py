@@ -102,6 +102,10 @@ def map_part(folder: Path, part: Part, *, limit: int) -> Buffer:
                 Code.TRUNCATED, f"{path} has {size} bytes and should have {part.size}; fetch the snapshot again"
             )
         mapped: Buffer = mmap.mmap(descriptor, part.size, access=mmap.ACCESS_READ) if part.size else b""
+    except (OSError, ValueError) as error:  # no memory to map it, or cut since it was measured
+        raise SnapshotRefused(
+            Code.PART_MISSING, f"{path} cannot be mapped ({error}); fetch the snapshot again"
+        ) from error
     finally:
         os.close(descriptor)
     if size != part.size or digest_of(mapped) != part.sha256:
