@@ -59,6 +59,7 @@ BAD: dict[str, tuple[bytes, int, bool, str]] = {
     "257 headers": (message(more="a: b\r\n" * 250), 400, False, "256"),
     "a header too long": (message({"Subject": "x" * 16_400}), 400, False, "16384"),
     "a message too long": (message(body=b"x" * 66_000), 513, False, "65536"),
+    "an ACK by its CSeq": (message({"CSeq": "1 ACK"}), 400, False, "CSeq"),
     "a bad ACK": (message({"CSeq": "1 ACK", "To": "<"}, start=START.replace("INVITE", "ACK")), 400, False, "To"),
 }  # fmt: skip
 

@@ -27,10 +27,9 @@ def build_response(
     """One response to a request, or to the envelope of a SipError.
 
     status 100 to 699; `to_tag` is added where To has none (never to a 100, RFC 3261 §8.2.6.2); `contact` is the value
-    of Contact, brackets included; `via_received` and `via_rport` are the address and port the request came from, and
-    stand in the copied Via where RFC 3261 §18.2.1 and RFC 3581 §4 ask for them; `headers` are ours, sent as UTF-8.
-    ValueError where something of ours has a control character, or a status or tag is none: that is our fault, not
-    the peer's.
+    of Contact, brackets included; `via_received` and `via_rport` are the address and port the request came from, for
+    the copied Via (RFC 3261 §18.2.1, RFC 3581 §4); `headers` are ours, sent as UTF-8. ValueError where something of
+    ours has a control character, or a status or tag is none: our fault, not the peer's.
     """
     envelope = request.envelope if isinstance(request, Request) else request
     if not 100 <= status <= 699:
@@ -45,13 +44,8 @@ def build_response(
     copied = _copied(envelope, "" if status == 100 else to_tag, via_received, via_rport)
     if status == 100 and envelope.timestamp:
         copied += "\r\nTimestamp: " + envelope.timestamp
-    ours_text = "\r\n".join(ours)
-    return (
-        f"SIP/2.0 {status} {reason}\r\n".encode()
-        + copied.encode("latin-1")
-        + f"\r\n{ours_text}\r\n\r\n".encode()
-        + body
-    )
+    tail = "\r\n".join(["", *ours, "", ""])
+    return f"SIP/2.0 {status} {reason}\r\n".encode() + copied.encode("latin-1") + tail.encode() + body
 
 
 def _copied(envelope: Envelope, to_tag: str, source_host: str, source_port: int | None) -> str:
