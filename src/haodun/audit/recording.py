@@ -107,3 +107,8 @@ def subjects_for(kind: str, values: Iterable[object]) -> dict[str, uuid.UUID]:
 def known_subject(kind: str, value: object) -> uuid.UUID | None:
     """The id of a value that the ledger knows already, None for one never named or erased."""
     return Subject.objects.filter(kind=kind, value=str(value)).values_list("id", flat=True).first()
+
+
+def value_of(kind: str, subject: uuid.UUID) -> str | None:
+    """The value of this kind behind a random id, as text; None for an id of another kind, unknown or erased."""
+    return Subject.objects.filter(kind=kind, id=subject).values_list("value", flat=True).first()
