@@ -1,0 +1,52 @@
+"""What a snapshot carries beside the lists: the site's policy as YAML, and its trunks."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from haodun.registry.restrictions.services import policy_source
+from haodun.screening.policy import PACKS
+
+TRUNKS = "HAODUN_TRUNKS"
+"""Environment variable: the trunks file that is published; none where it is unset."""
+
+
+class SiteError(Exception):
+    """The site's policy or trunks cannot be read; the message says which file and what to do."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Policy and trunks as they are now."""
+
+    policy_yaml: str
+    policy_name: str
+    trunks_yaml: str | None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hexadecimal over both."""
+        return hashlib.sha256(f"{self.policy_yaml}\0{self.trunks_yaml}".encode()).hexdigest()
+
+
+def read_site() -> Site:
+    """The policy of HAODUN_POLICY (a shipped pack or a file) and the trunks of HAODUN_TRUNKS. SiteError."""
+    source, trunks = policy_source(), os.environ.get(TRUNKS)
+    if source in PACKS:
+        text = (files("haodun.screening.policy") / "packs" / f"{source}.yaml").read_text(encoding="utf-8")
+    else:
+        text = _text(source)
+    return Site(text, source, _text(trunks) if trunks else None)
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SiteError(f"{path} cannot be read ({error}); name a readable UTF-8 file") from error

@@ -1,0 +1,1 @@
+"""Commands of publication: enrol and revoke edges, publish."""

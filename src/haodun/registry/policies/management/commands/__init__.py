@@ -1,0 +1,1 @@
+"""`haodun manage` commands of publication."""

@@ -1,0 +1,33 @@
+"""The jobs of publication: publish at once when restrictions change, once a day anyhow, look after silent edges."""
+
+from __future__ import annotations
+
+from haodun.offices.jobs.services import defer, task
+from haodun.registry.policies.publishing import publish
+from haodun.registry.policies.receipts import settle
+from haodun.registry.restrictions.facts import RestrictionsChanged
+
+PUBLISH = "policies.publish"
+
+
+@task(PUBLISH, once=False)
+def publish_changes(cause: str) -> None:
+    """Publish what has changed, if anything has; a burst of changes is one publication."""
+    publish(cause)
+
+
+@task("policies.publish_daily", cron="40 16 * * *", once=False)
+def publish_daily() -> None:
+    """A full snapshot each night (00:40 in China), so that none expires where little happens."""
+    publish("daily", full=True)
+
+
+@task("policies.settle", cron="* * * * *", once=False)
+def settle_receipts() -> None:
+    """An edge that fell silent is waited for no longer by the orders of the others."""
+    settle()
+
+
+def on_restrictions_changed(fact: RestrictionsChanged) -> None:
+    """Ask for a publication in the transaction that changed a restriction."""
+    defer(PUBLISH, queueing_lock=PUBLISH, lock=PUBLISH, cause=fact.cause)
