@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
 
 from haodun.offices.organisations.models import User
+
+FRESH_S = 300.0
+"""How long a login counts as just made."""
 
 
 class FactorError(Exception):
@@ -28,6 +34,13 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no t
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: nobody makes an account for themself."""
         return False
+
+    def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:
+        """Who has just logged in and has no second factor yet sets up the first one without another password."""
+        user = self.request.user
+        records = get_authentication_records(self.request, user)
+        fresh = bool(records) and time.time() - float(records[-1]["at"]) < FRESH_S
+        return not (app == "allauth.mfa" and fresh and not is_mfa_enabled(user))
 
 
 class SingleSignOn(DefaultSocialAccountAdapter):  # type: ignore[misc]
