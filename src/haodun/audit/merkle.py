@@ -51,6 +51,10 @@ class Frontier:
         self.size += 1
         return finished
 
+    def copy(self) -> Frontier:
+        """Another one that grows by itself."""
+        return Frontier(self.size, self._peaks)
+
     def root(self) -> bytes:
         """The root of what was added so far."""
         if not self._peaks:

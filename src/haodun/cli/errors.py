@@ -22,6 +22,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     """The error families of the packages, imported only once something was raised."""
     from haodun.console.database import DatabaseError
     from haodun.console.serving import ServeError
+    from haodun.audit.errors import AuditError
     from haodun.edge.batch import BatchError
     from haodun.edge.cdr import CdrError
     from haodun.edge.serve.settings import EdgeError
@@ -35,6 +36,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
 
     return (
         CommandError,
+        AuditError,
         BatchError,
         CdrError,
         DatabaseError,

@@ -8,6 +8,7 @@ import typer
 
 from haodun import __version__
 from haodun.cli import errors
+from haodun.cli.audit import app as audit_app
 from haodun.cli.bench import bench
 from haodun.cli.demo import demo
 from haodun.cli.doctor import doctor
@@ -49,6 +50,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(snapshot_app, name="snapshot")
 app.add_typer(edge_app, name="edge")
 app.add_typer(lab_app, name="lab")
+app.add_typer(audit_app, name="audit")
 app.command()(bench)
 app.command()(doctor)
 app.command()(serve)
