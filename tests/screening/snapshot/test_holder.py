@@ -136,6 +136,24 @@ def test_a_running_edge_keeps_its_own_past_its_expiry_also_over_a_restart(desk: 
     assert code(stranger.offer(desk.folder(1), late)) is Code.EXPIRED
 
 
+def test_a_full_snapshot_takes_the_place_of_a_lost_chain_of_the_same_version(desk: Desk) -> None:
+    desk.full(1, {"black": some(2)})
+    desk.delta(desk.open(1), 2, adds={"black": some(8)})
+    edge = tight(desk)
+    for version in (1, 2):
+        accepted(edge.offer(desk.folder(version), NOW))
+    desk.full(2, {"black": some(8)}, place=desk.folder("whole"))
+    desk.full(2, {"black": some(9)}, place=desk.folder("other"))
+    late = NOW + 60 * DAY
+    restarted = tight(desk)
+    assert code(restarted.offer(desk.folder("other"), NOW)) is Code.NOT_NEWER
+    assert accepted(restarted.offer(desk.folder("whole"), NOW + 1)).snapshot.version == 2
+    assert restarted.memory.spent(NOW + 1) == 8, "its numbers were counted when they came"
+    again = tight(desk)
+    assert accepted(again.offer(desk.folder("whole"), late)).snapshot.version == 2
+    assert code(again.offer(desk.folder(2), NOW)) is Code.NOT_NEWER
+
+
 def test_what_was_left_behind_is_not_taken_after_a_restart(desk: Desk) -> None:
     desk.full(1, {"black": some(2)})
     desk.full(2)

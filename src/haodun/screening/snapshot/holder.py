@@ -83,7 +83,7 @@ class Holder:
         current = self._current
         if current is not None and manifest.digest == current.manifest.digest:
             return Accepted(current, 0)
-        known = manifest.digest in self._memory.chain
+        known = self._memory.knows(manifest)
         if not known:
             check_moment(manifest, trust=self.trust, now_ms=now_ms)
         self._check_age(manifest, known=known)
@@ -100,14 +100,9 @@ class Holder:
                 new_policy=current is None or current.rules.digest != snapshot.rules.digest,
             )
             self._check_budget(manifest, blocks=blocks, now_ms=now_ms)
-        if not known:
-            memory = self._memory.after(
-                version=manifest.version,
-                digest=manifest.digest,
-                full=manifest.kind == "full",
-                blocks=0 if by_hand else blocks,
-                now_ms=now_ms,
-            )
+        if manifest.digest not in self._memory.chain:
+            spent = 0 if known or by_hand else blocks
+            memory = self._memory.after(manifest, blocks=spent, now_ms=now_ms)
             remember(self._state, memory)
             self._memory = memory
         self._current = snapshot
