@@ -82,6 +82,7 @@ def postgres() -> Iterator[Urls]:
         for alias, url in (("default", urls.app), ("owner", urls.owner)):
             connections.settings[alias].update(django_settings(url))
         settings.HAODUN_DATA = data
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # seventeen logins a seed
         migrate(urls)
         connections["owner"].close()
         yield urls
