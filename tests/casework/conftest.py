@@ -14,6 +14,8 @@ from haodun.console.setup import configure
 
 configure()
 
+from django.conf import settings  # noqa: E402
+from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from haodun.casework.orders.models import Category, Order, Urgency  # noqa: E402
@@ -155,6 +157,26 @@ def make_order(country: Country) -> MakeOrder:
         return Order.objects.get(id=filed.order)
 
     return make
+
+
+def browser(country: Country, name: str, *, sudo: bool = False, lang: str = "zh-hans") -> Client:
+    """A browser in which this person is signed in."""
+    client = Client(headers={"accept-language": lang, "host": "localhost"})
+    user = country.user(name)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    if sudo:
+        session = client.session
+        until = timezone.now() + timedelta(minutes=10)
+        session["haodun.sudo"] = {"user": str(user.pk), "until": until.isoformat()}
+        session.save()
+    return client
+
+
+@pytest.fixture
+def pages(country: Country, monkeypatch: pytest.MonkeyPatch) -> Country:
+    """The country with pages that ask for no second factor, as in a demonstration."""
+    monkeypatch.setattr(settings, "HAODUN_DEMO", True)
+    return country
 
 
 def lend(country: Country, giver: str, taker: str) -> None:

@@ -6,6 +6,7 @@ from haodun.casework.orders.documents import canonical
 from haodun.casework.orders.models import NumberState, Order
 from haodun.offices.organisations.services import Kind
 from haodun.offices.transitions.services import Change, Refused, cap_of
+from haodun.registry.restrictions.services import policy_source, trusted_list
 
 CAP = "orders.numbers"
 """Name of the cap on the numbers of one order (settings.HAODUN_CAPS)."""
@@ -74,4 +75,17 @@ def is_of_the_units(change: Change, row: Order) -> None:
             "unit",
             "只有来文单位或登记单位可以撤回；其他单位请退回或驳回。",
             "Only the unit that issued or filed the document may withdraw it; others send it back or reject it.",
+        )
+
+
+def has_no_trusted_number(change: Change, row: Order) -> None:
+    """A number of the trusted directory is never shut down by an order: its name is misused. Refused `trusted`."""
+    directory = trusted_list(policy_source())
+    at_ms = int(change.at.timestamp() * 1000)
+    numbers = row.numbers.filter(state=NumberState.PENDING).values_list("number", flat=True)
+    if directory is not None and any(directory.holds(number, at_ms) for number in numbers):
+        raise Refused(
+            "trusted",
+            "其中有号码已列入可信号码目录，不能关停；请退回补正，将其剔除。",
+            "One of the numbers is in the trusted directory and cannot be shut down; send the order back without it.",
         )
