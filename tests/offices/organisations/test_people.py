@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from tests.offices.organisations.conftest import Country, person
 
-from haodun.offices.organisations.models import Delegation, Membership
+from haodun.offices.organisations.models import Delegation, Membership, User
 from haodun.offices.organisations.permissions import Permission
 from haodun.offices.organisations.roles import CHARTERS
 from haodun.offices.organisations.services import (
@@ -21,6 +23,7 @@ from haodun.offices.organisations.services import (
     appoint,
     delegate,
     dismiss,
+    find,
     members_of,
     on_duty,
     own_organisations,
@@ -188,3 +191,38 @@ def test_members_are_listed_within_the_readers_scope(country: Country) -> None:
         assert set(members_of(country.jiangsu, role=Role.BUREAU_APPROVER)) == {country.colleague}
     with reading_as(country.stranger):
         assert not members_of(country.jiangsu).exists()
+
+
+def test_an_installation_begins_with_an_organisation_and_its_administrator(db: None) -> None:
+    out = io.StringIO()
+    call_command("found", "ministry", "通信部", "Ministry", "root-admin", stdout=out)
+    call_command(
+        "found", "bureau", "江苏局", "Jiangsu", "js-admin", "--province", "32", "--parent", "通信部", stdout=out
+    )
+    call_command("appoint", "zhang", "江苏局", "bureau_officer", "--name", "张三", stdout=out)
+    shown = [line.split() for line in out.getvalue().splitlines() if "shown only now" in line]
+    password = {login: word for login, word, *_ in shown}["zhang"]
+    zhang = User.objects.get(username="zhang")
+    assert zhang.check_password(password)
+    assert actor_for(zhang).role == Role.BUREAU_OFFICER
+    assert actor_for(User.objects.get(username="js-admin")).role == Role.ADMINISTRATOR
+    assert find(kind=Kind.BUREAU).get().parent == find(kind=Kind.MINISTRY).get()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("found", "bureau", "局", "Bureau", "admin", "--province", "99"), "no province"),
+        (("found", "bureau", "局", "Bureau", "admin", "--uscc", "x"), "credit code"),
+        (("found", "bureau", "局", "Bureau", "admin", "--parent", "无"), "0 organisations"),
+        (("found", "bureau", "局", "Bureau", "owner"), "already"),
+        (("appoint", "owner", "江苏省通信管理局", "bureau_officer"), "already"),
+        (("appoint", "new", "江苏省通信管理局", "police_officer"), "has no"),
+        (("appoint", "new", "", "police_officer"), "name an organisation"),
+    ],
+)
+def test_a_command_that_cannot_says_why_and_leaves_nothing(country: Country, words: tuple[str, ...], said: str) -> None:
+    before = (User.objects.count(), find().count())
+    with pytest.raises(CommandError, match=said):
+        call_command(*words, stdout=io.StringIO())
+    assert (User.objects.count(), find().count()) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.offices.organisations.conftest import Country, person
+from tests.offices.organisations.conftest import Country, found_country, person
 
+from haodun.console.database import Urls
 from haodun.offices.organisations import uscc
 from haodun.offices.organisations.models import Membership, Organisation
 from haodun.offices.organisations.services import (
@@ -119,6 +121,34 @@ def test_a_move_takes_the_rows_along_and_leaves_the_rest(country: Country) -> No
         assert Membership.objects.filter(user=constable).exists()
     assert as_it_was(fresh, before).path == (country.ministry.id, country.jiangsu.id, country.nanjing.id)
     assert as_it_was(fresh, timezone.now()).path == (country.ministry.id, country.zhejiang.id, country.nanjing.id)
+
+
+def test_a_row_made_while_a_move_waits_moves_along_too(committed_db: Urls) -> None:
+    country = found_country()
+    constable = person("constable")
+    moved = threading.Event()
+
+    def other() -> None:
+        try:
+            move(country.nanjing, country.zhejiang, reason="划转")
+            moved.set()
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        readers = readers_of(country.nanjing)
+        mover = threading.Thread(target=other)
+        mover.start()
+        assert not moved.wait(0.3), "the move did not wait for the row"
+        with system():
+            Membership.objects.create(
+                user=constable, organisation=country.nanjing, role=Role.POLICE_OFFICER, readers=readers
+            )
+    mover.join()
+    with system():
+        assert Membership.objects.get(user=constable).readers == sorted(
+            [country.ministry.id, country.zhejiang.id, country.nanjing.id]
+        )
 
 
 def test_all_below_move_along(country: Country) -> None:

@@ -133,8 +133,13 @@ def seed_country(*, seed: int = 1) -> Seeded:
     return Seeded(len(made), logins)
 
 
+def new_password() -> str:
+    """A password of PASSWORD_LENGTH letters and digits (95 bits), for a login made by a command."""
+    return "".join(secrets.choice(_WORD) for _ in range(PASSWORD_LENGTH))
+
+
 def _person(seed: int, organisation: Organisation, role: Role, username: str, name: str) -> Login:
-    password = "".join(secrets.choice(_WORD) for _ in range(PASSWORD_LENGTH))
+    password = new_password()
     user = User.objects.create_user(
         username=username, password=password, name=name, id=uuid5(NAMESPACE, f"{seed}:user:{username}")
     )

@@ -20,6 +20,8 @@ from haodun.offices.organisations.kinds import PROVINCES, Kind
 from haodun.offices.organisations.models import Organisation, OrganisationPast
 from haodun.offices.organisations.scope import system
 
+TREE_LOCK = "haodun.organisations.tree"
+"""Held shared by whoever computes readers, alone by whoever moves an organisation, until their transactions end."""
 SEARCH_LIMIT = 20
 _PLACE = re.compile(r"[0-9]{6}", re.ASCII)
 
@@ -54,17 +56,16 @@ class Moved:
 def readers_of(*organisations: Organisation | UUID) -> list[UUID]:
     """These organisations and all above them, sorted: the `readers` of a row they are entitled to.
 
+    Until the running transaction ends no organisation moves, so a row made with them is not left behind by a move.
     OrganisationError where an id is of no organisation: a row with too few readers would vanish silently.
     """
-    known = [one for one in organisations if isinstance(one, Organisation)]
-    asked = {one for one in organisations if isinstance(one, UUID)}
-    paths = [one.path for one in known]
-    if asked:
-        found = dict(Organisation.objects.filter(id__in=asked).values_list("id", "path"))
-        if len(found) != len(asked):
-            raise OrganisationError(f"no organisation has the id {min(asked - found.keys())}; look it up by its name")
-        paths.extend(found.values())
-    return sorted({one for path in paths for one in path})
+    asked = {one.pk if isinstance(one, Organisation) else one for one in organisations}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtext(%s))", [TREE_LOCK])
+    found = dict(Organisation.objects.filter(id__in=asked).values_list("id", "path"))
+    if len(found) != len(asked):
+        raise OrganisationError(f"no organisation has the id {min(asked - found.keys())}; look it up by its name")
+    return sorted({one for path in found.values() for one in path})
 
 
 def establish(
@@ -179,7 +180,7 @@ def move(organisation: Organisation, parent: Organisation | None, *, reason: str
     Tables that only grow (the ledger) stay as they were written.
     """
     with transaction.atomic(), system(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('haodun.organisations.tree'))")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [TREE_LOCK])
         held = Organisation.objects.select_for_update().get(id=organisation.id)
         above = list(Organisation.objects.get(id=parent.id).path) if parent else []
         if held.id in above:
