@@ -35,13 +35,14 @@ from haodun.edge.batch.quarantine import Quarantine
 from haodun.edge.batch.reading import Intake, Spill, read_all
 from haodun.edge.batch.report import write_report
 from haodun.edge.batch.screening import begin_state, final_state, screen_log
-from haodun.edge.batch.settings import Settings, home_parameters
+from haodun.edge.batch.settings import Settings
 from haodun.edge.batch.summary import Summary, summarise
 from haodun.edge.cdr import CdrError
 from haodun.numbering import load_plan
 from haodun.screening.compare import Evaluation, evaluate
 from haodun.screening.events import Trunks
 from haodun.screening.kernel import KernelError, Parameters
+from haodun.screening.kernel.home import home_parameters
 from haodun.screening.policy import load_policy
 from haodun.screening.snapshot import SnapshotRefused
 from haodun.screening.verdicts import Screener

@@ -34,15 +34,13 @@ class CallReader:
         """How a trunk is served."""
         return self._known[trunk][1] if trunk in self._known else _DEFAULT
 
-    def emergency(self, request: Request, trunk: str) -> bool:
+    def emergency(self, request: Request, event: Event) -> bool:
         """Whether this call must never be hindered: to an emergency service or number, or from its centre.
 
         RFC 7090 §7: anyone can write `Priority: psap-callback`; it counts where the trunk's identity is trusted.
         """
-        ingress, live = self._known.get(trunk, (IngressClass.UNKNOWN, _DEFAULT))
-        if request.is_emergency(psap_callback=live.trust_identity):
-            return True
-        return self.is_emergency_number(parse(request.called_text(), ingress, self._home))
+        trusted = self.live(event.trunk).trust_identity
+        return request.is_emergency(psap_callback=trusted) or self.is_emergency_number(event.callee)
 
     def is_emergency_number(self, number: Number) -> bool:
         """Whether a called number is one of its country's emergency numbers."""

@@ -139,14 +139,14 @@ class Desk:
 
     def _invite(self, request: Request, packet: Packet, trunk: str) -> None:
         reader = self.engine.deciding.reader
-        emergency = reader.emergency(request, trunk)
+        source = f"udp:{packet.address[0]}:{packet.address[1]}"
+        number = self._journal.next_number
+        event = reader.event(request, number=number, time_ms=self._now_ms, trunk=trunk, source=source)
+        emergency = reader.emergency(request, event)
         parting = None if emergency else farewell(request)
         if parting is not None:
             self._say(request, parting, packet)
             return
-        source = f"udp:{packet.address[0]}:{packet.address[1]}"
-        number = self._journal.next_number
-        event = reader.event(request, number=number, time_ms=self._now_ms, trunk=trunk, source=source)
         call = Call(request, packet, trunk, event, None, emergency, "")
         key = (event.call_id, event.transaction)
         earlier = self.engine.repeated(key, self._now_ms)

@@ -26,6 +26,8 @@ class Said(NamedTuple):
 class Count(Enum):
     """What only grows. Never labelled by a number."""
 
+    __hash__ = object.__hash__  # that of Enum is a Python function, and this runs some times a call
+
     ANSWERS = Said("haodun_edge_answers", "Initial INVITEs answered, by what was answered.", "answer")
     VERDICTS = Said("haodun_edge_verdicts", "Verdicts reached, whether carried out or not, by action.", "action")
     UNJUDGED = Said("haodun_edge_unjudged", "Calls answered by the fail mode without evaluation, by why.", "why")

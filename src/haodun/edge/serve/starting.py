@@ -11,12 +11,12 @@ from datetime import UTC
 from pathlib import Path
 
 from haodun import __version__
-from haodun.edge.batch.settings import home_parameters
 from haodun.edge.serve.engine import Deciding, Engine, prepare
 from haodun.edge.serve.settings import EdgeError, Settings
 from haodun.edge.serve.shelf import Shelf
 from haodun.screening.events import Trunks
 from haodun.screening.kernel import KernelError
+from haodun.screening.kernel.home import home_parameters
 from haodun.screening.policy import load_policy
 from haodun.screening.snapshot import Approver, Holder, PublicKey, Refused, Snapshot, Trust
 from haodun.store import durable
