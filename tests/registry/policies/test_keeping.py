@@ -14,6 +14,7 @@ from django.core.management import call_command
 from haodun.console.database import Urls
 from haodun.lab.benchmarks.kernel import call_events
 from haodun.numbering import load_plan
+from haodun.offices.organisations.models import Organisation
 from haodun.offices.organisations.services import Kind, establish, system
 from haodun.registry.policies.keeping import live_logs, store
 from haodun.registry.policies.services import enrol
@@ -69,8 +70,9 @@ def attempts() -> int:
 
 def counted() -> tuple[int, set[str]]:
     with system():
-        rows = list(HourCount.objects.select_related(None).values_list("verdicts", "organisation__name_zh"))
-    return sum(row[0] for row in rows), {row[1] for row in rows}
+        rows = list(HourCount.objects.values_list("verdicts", "organisation"))
+        names = {one.name_zh for one in Organisation.objects.filter(id__in={row[1] for row in rows})}
+    return sum(row[0] for row in rows), names
 
 
 def stored() -> int:

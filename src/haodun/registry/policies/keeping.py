@@ -65,13 +65,15 @@ class Counter:
 def _owner(edge: str) -> UUID:
     """The organisation of an enrolled edge; for another edge the first ministry, else any organisation."""
     with system():
-        enrolled = Edge.objects.filter(name=edge).select_related("organisation").first()
+        enrolled: Edge | None = Edge.objects.filter(name=edge).first()
         if enrolled is not None:
-            return enrolled.organisation.id
+            owner: UUID = enrolled.organisation_id
+            return owner
         first = find(kind=Kind.MINISTRY).first() or find().first()
     if first is None:
         raise LookupError("there is no organisation that counts could belong to; make one first")
-    return first.id
+    owner = first.id
+    return owner
 
 
 @lru_cache(maxsize=16)
