@@ -23,8 +23,7 @@ PolicyName = Annotated[str, typer.Option("--policy", help="A shipped pack (cn, u
 TrunksFile = Annotated[Path | None, typer.Option("--trunks", help="Trunks and their sources (YAML).")]
 ModeName = Annotated[str, typer.Option("--mode", help="observe: answer ALLOW, log the rest; enforce.")]
 SnapshotDir = Annotated[Path | None, typer.Option("--snapshot", help="A signed snapshot folder to decide by.")]
-Trust = Annotated[Path | None, typer.Option("--trust", help="Public key (PEM) of the snapshots' issuer.")]
-Issuer = Annotated[str, typer.Option("--issuer", help="Name of the snapshots' issuer.")]
+Trust = Annotated[Path | None, typer.Option("--trust", help="The issuer's public key (PEM), or a trust file.")]
 Log = Annotated[Path | None, typer.Option("--log", help="Folder of the live log; without it nothing is kept.")]
 Http = Annotated[str | None, typer.Option("--http", help="HOST:PORT of /metrics, /healthz and /readyz.")]
 ProfileName = Annotated[str | None, typer.Option("--profile", help="How a block is worded: cn, us, 608, 607 or 403.")]
@@ -54,13 +53,6 @@ def sip(
         Path | None, typer.Option("--control-token", help="File with this edge's token for it.")
     ] = None,
     trust: Trust = None,
-    issuer: Issuer = "haodun",
-    approver: Annotated[
-        list[str] | None, typer.Option("--approver", help="NAME=FILE: who may sign many new blocks, and his key.")
-    ] = None,
-    max_new_blocks_per_hour: Annotated[
-        int, typer.Option("--max-new-blocks-per-hour", help="How many numbers may newly be blocked here.")
-    ] = 10_000,
     deadline_ms: Annotated[int, typer.Option("--deadline-ms", help="Older requests get the fail mode's answer.")] = 20,
     fail: Annotated[str, typer.Option("--fail", help="open or closed: what a call gets that is not judged.")] = "open",
     profile: ProfileName = None,
@@ -85,7 +77,6 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
         given["http"] = Place.parse(given["http"], "--http")
     if "mode" in given:
         given["mode"] = mode_of(given["mode"])
-    given["approver"] = tuple(given.get("approver") or ())
     if "fail" in given:
         given["fail_open"] = given.pop("fail") == "open"
     return Settings(**given)
@@ -118,7 +109,6 @@ def check(
     log: Log = None,
     http: Http = None,
     trust: Trust = None,
-    issuer: Issuer = "haodun",
     profile: ProfileName = None,
     redress_url: RedressUrl = "",
     probe: Annotated[bool, typer.Option("--probe", help="Ask the edge that runs there instead (OPTIONS).")] = False,

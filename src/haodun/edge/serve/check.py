@@ -80,7 +80,6 @@ def _without_log(settings: Settings) -> Settings:
         trunks=settings.trunks,
         mode=settings.mode,
         trust=settings.trust,
-        issuer=settings.issuer,
         profile=settings.profile,
         redress_url=settings.redress_url,
     )

@@ -12,7 +12,6 @@ from haodun.screening.verdicts import Mode
 
 _PLACE = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):([0-9]{1,5})")
 _URL = re.compile(r"https?://[!-~]{1,500}")
-_APPROVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}=.+")
 PROFILE_OF_POLICY = {"cn": Profile.CN, "us": Profile.US, "uk": Profile.R608, "intl": Profile.R608}
 """How a policy's home refuses on the wire; ATIS-1000099 is of the United States, RFC 8688 of nobody in particular."""
 
@@ -71,12 +70,7 @@ class Settings:
     """Base URL of the control link, '' for none."""
     control_token: Path | None = None
     trust: Path | None = None
-    """Public key of the snapshots' issuer."""
-    issuer: str = "haodun"
-    approver: tuple[str, ...] = ()
-    """NAME=FILE: persons whose signatures may stand beneath many new blocks, and their public keys."""
-    max_new_blocks_per_hour: int = 10_000
-    """Numbers that all snapshots of an hour together may newly block here, whoever signed."""
+    """Public key of the snapshots' issuer, or a trust file with approvers and caps."""
     deadline_ms: int = 20
     fail_open: bool = True
     profile: Profile | None = None
@@ -92,17 +86,13 @@ class Settings:
         if self.control and self.log is None:
             raise EdgeError("--control needs --log: the last good snapshot is kept there")
         if (self.control or self.snapshot is not None) and self.trust is None:
-            raise EdgeError("a snapshot needs --trust with the public key of its issuer")
+            raise EdgeError("a snapshot needs --trust with the public key of its issuer, or a trust file")
         if self.control and _URL.fullmatch(self.control) is None:
             raise EdgeError(f"--control {self.control[:80]!r}: write http://HOST:PORT or https://HOST:PORT")
         if self.redress_url and _URL.fullmatch(self.redress_url.replace("{token}", "")) is None:
             raise EdgeError(f"--redress-url {self.redress_url[:80]!r}: write an http or https address in ASCII")
         if not 1 <= self.deadline_ms <= 10_000:
             raise EdgeError(f"--deadline-ms {self.deadline_ms}: give 1 to 10000")
-        if self.max_new_blocks_per_hour < 0:
-            raise EdgeError(f"--max-new-blocks-per-hour {self.max_new_blocks_per_hour}: give 0 or more")
-        if not all(_APPROVER.fullmatch(text) for text in self.approver):
-            raise EdgeError("--approver: write NAME=FILE, once for each person and key")
         if not 1 <= self.keep_days <= 3_650:
             raise EdgeError(f"--keep-days {self.keep_days}: give 1 to 3650")
 

@@ -18,7 +18,7 @@ from haodun.screening.events import Trunks
 from haodun.screening.kernel import KernelError
 from haodun.screening.kernel.home import home_parameters
 from haodun.screening.policy import load_policy
-from haodun.screening.snapshot import Approver, Holder, PublicKey, Refused, Snapshot, Trust
+from haodun.screening.snapshot import Holder, Refused, Snapshot, load_trust
 from haodun.store import durable
 from haodun.store.errors import StoreError
 from haodun.store.segments import SegmentWriter, begin_run, read_batches
@@ -129,13 +129,7 @@ def _snapshots(settings: Settings, notes: list[str], now_ms: int) -> tuple[Shelf
     """The shelf, and the last good snapshot; None where a policy file is to decide."""
     if settings.trust is None:
         return None, None
-    approvers = [text.partition("=") for text in settings.approver]
-    trust = Trust(
-        issuer=settings.issuer,
-        keys=(PublicKey.load(settings.trust),),
-        approvers=tuple(Approver(name, PublicKey.load(Path(path))) for name, _, path in approvers),
-        max_new_blocks_per_hour=settings.max_new_blocks_per_hour,
-    )
+    trust = load_trust(settings.trust)
     shelf = None if settings.log is None else Shelf(settings.log, trust)
     holder = Holder(trust) if shelf is None else shelf.holder
     refused = None
