@@ -11,3 +11,9 @@ class ConsoleConfig(AppConfig):
     name = "haodun.console"
     label = "console"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let the number page and the search ask the contexts that exist here."""
+        from haodun.console.known_sources import connect
+
+        connect()

@@ -90,11 +90,14 @@ def _ticks(axis: _Axis, lang: Language) -> SafeString:
 def _lane(row: Mapping[str, Any], axis: _Axis, index: int) -> SafeString:
     top = AXIS + LANE * index
     rule = format_html('<line class="lane-rule" x1="0" x2="100%" y1="{0}" y2="{0}"/>', top + LANE - 0.5)
-    parts = [rule, *(_interval(one, axis, top) for one in row["intervals"])]
+    shown = row["intervals"]
+    nexts = [axis.at(one["start"]) for one in shown[1:]] + [100.0]
+    parts = [rule, *(_interval(one, axis, top, room=after) for one, after in zip(shown, nexts, strict=True))]
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
-def _interval(one: Mapping[str, Any], axis: _Axis, top: int) -> SafeString:
+def _interval(one: Mapping[str, Any], axis: _Axis, top: int, *, room: float) -> SafeString:
+    """One interval; `room` is where the next begins, in percent. Words stand inside a tall box, else beside the bar."""
     tone = one.get("tone", "neu")
     if tone not in TONES:
         raise ValueError(f"{tone} is no tone of an interval; take one of {', '.join(TONES)}")
@@ -104,10 +107,17 @@ def _interval(one: Mapping[str, Any], axis: _Axis, top: int) -> SafeString:
     y = top + (LANE - thick) / 2
     shape = (tone, f"{min(left, 100 - width):.2f}", y, f"{width:.2f}", thick)
     box = format_html('<rect class="lane-{}" x="{}%" y="{}" width="{}%" height="{}" rx="2"/>', *shape)
-    if not (tall and width >= LABEL_SHARE and one.get("words")):
+    words = one.get("words", "")
+    if tall and width >= LABEL_SHARE and words:
+        return format_html('{}<text x="{}%" dx="6" y="{}">{}</text>', box, f"{left:.2f}", top + LANE / 2 + 4, words)
+    if tall or tone == "ok" or not words:
         return box
-    text = '{}<text x="{}%" dx="6" y="{}">{}</text>'
-    return format_html(text, box, f"{left:.2f}", top + LANE / 2 + 4, one["words"])
+    if room - right >= LABEL_SHARE:
+        return format_html('{}<text x="{}%" dx="6" y="{}">{}</text>', box, f"{right:.2f}", top + LANE / 2 + 4, words)
+    if right >= 100 and tone != "crit" and left >= LABEL_SHARE * 3:
+        end = '{}<text x="{}%" dx="-6" y="{}" text-anchor="end">{}</text>'
+        return format_html(end, box, f"{left:.2f}", top + LANE / 2 + 4, words)
+    return box
 
 
 def _hours(hours: Sequence[Mapping[str, Any]], top: int) -> SafeString:

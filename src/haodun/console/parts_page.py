@@ -29,7 +29,9 @@ def parts(request: HttpRequest) -> HttpResponse:
 
     form = of("form")
     context = {name: of(name) for name in ("clocks", "blast", "over", "flags", "steps", "seals", "diff", "stats")}
-    context |= {name: of(name) for name in ("approval", "provinces", "late", "lanes", "days", "states", "filters")}
+    context |= {
+        name: of(name) for name in ("approval", "provinces", "late", "lanes", "days", "states", "filters", "tabs")
+    }
     context |= {
         "rows": of("queue"),
         "numbers": NUMBERS,

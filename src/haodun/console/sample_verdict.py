@@ -1,4 +1,4 @@
-"""A real explanation of an invented call for the parts page: the shipped policy decides it, nothing is made up after that."""
+"""A real explanation of an invented call for the parts page: the shipped policy decides it."""
 
 from __future__ import annotations
 

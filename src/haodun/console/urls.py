@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from haodun.console import assets, parts_page, preferences, views
+from haodun.console import assets, number_views, parts_page, preferences, search_views, views
 
 CONTEXTS = (
     "haodun.offices.organisations",
@@ -19,9 +19,14 @@ CONTEXTS = (
 )
 """Contexts whose addresses hang at the root, each under its own prefix; those without pages are passed over."""
 
+handler500 = "haodun.console.failures.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("parts/", parts_page.parts, name="parts"),
+    path("search/", search_views.search_page, name="search"),
+    path("numbers/<uuid:subject>/", number_views.number_page, name="number"),
+    path("numbers/<uuid:subject>/reveal/", number_views.reveal, name="number-reveal"),
     path("static/console/console.<str:version>.css", assets.stylesheet, name="stylesheet"),
     path("i18n/theme/", preferences.theme, name="theme"),
     path("i18n/language/", preferences.language, name="language"),

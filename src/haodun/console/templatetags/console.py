@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from haodun.console import drawings, formatting
 from haodun.console.assets import asset as asset_address
+from haodun.console.assets import styles_address
 from haodun.console.clocks import ClockFace, face
 from haodun.console.navigation import address_of
 from haodun.console.reader import Reader, language
@@ -57,7 +58,7 @@ def _get(thing: Any, name: str, default: Any = None) -> Any:
 
 @register.inclusion_tag("console/parts/clock.html")
 def clock(thing: Any, now: datetime | None = None, wide: bool = False) -> dict[str, Any]:
-    """A clock chip of anything with started_at and due_at, and maybe met_at, paused, source; nothing of None."""
+    """A clock chip of a Clock, or of anything with started_at, due_at, maybe met_at, paused, source; none of None."""
     return {"face": clock_face(thing, now), "wide": wide}
 
 
@@ -68,12 +69,17 @@ def clock_face(thing: Any, now: datetime | None = None) -> ClockFace | None:
     return face(
         started_at=_get(thing, "started_at"),
         due_at=_get(thing, "due_at"),
-        now=now or timezone.now(),
+        now=_get(thing, "paused_at") or now or timezone.now(),
         lang=language(),
-        met_at=_get(thing, "met_at"),
-        paused=_get(thing, "paused", "") or "",
-        source=_get(thing, "source", "") or "",
+        met_at=_get(thing, "met_at") or _get(thing, "stopped_at"),
+        paused=_paused(thing),
+        source=" ".join(filter(None, (_get(thing, "source", ""), _get(thing, "calendar", "")))),
     )
+
+
+def _paused(thing: Any) -> str:
+    why: str = _get(thing, "paused", "") or _get(thing, "pause_reason", "") or "—"
+    return why if _get(thing, "paused") or _get(thing, "paused_at") else ""
 
 
 @register.inclusion_tag("console/parts/number.html")
@@ -224,3 +230,9 @@ def name_in_language(thing: Any) -> str:
         return formatting.NO_DATA
     suffix = language()
     return str(_get(thing, f"name_{suffix}", None) or _get(thing, suffix, None) or thing)
+
+
+@register.simple_tag
+def stylesheet_address() -> str:
+    """Address of the style, for pages without a request."""
+    return styles_address()

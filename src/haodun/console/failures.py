@@ -1,0 +1,25 @@
+"""Pages for what went wrong: what failed, what became of the input, what to do, a reference that is also in the log."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import loader
+
+LOG = logging.getLogger("haodun.console")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our fault. The page needs no database, since that may be what failed."""
+    reference = secrets.token_hex(4).upper()
+    LOG.error("a request failed; reference %s", reference)
+    body = loader.get_template("500.html").render({"reference": reference})
+    return HttpResponse(body, status=500, headers={"X-Reference": reference})
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form's token is missing or old; nothing was done."""
+    return render(request, "403_csrf.html", {}, status=403)

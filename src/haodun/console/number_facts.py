@@ -1,0 +1,74 @@
+"""The head of the number page: what the numbering plan says, who holds it, what restricts it now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from haodun.console.formatting import NO_DATA, local, telephone
+from haodun.console.reader import Reader
+from haodun.numbering import Number, PlanFacts, load_plan, place_name
+from haodun.numbering.wording import describe
+from haodun.offices.organisations.services import Permission
+from haodun.registry.restrictions.services import LAWS, MEASURES, Measure, in_force
+from haodun.registry.subscribers.services import holder_at
+
+_LOOKS = {Measure.BOTH_WAYS: ("crit", "ban"), Measure.OUTGOING: ("ser", "phone-off"), Measure.TIP: ("cau", "info")}
+_SHORT = {
+    Measure.BOTH_WAYS: ("已关停", "Shut down"),
+    Measure.OUTGOING: ("暂停主叫", "Outgoing suspended"),
+    Measure.TIP: ("提示", "Warned of"),
+}
+
+
+def facts_of(key: int, now: datetime, reader: Reader) -> list[dict[str, str]]:
+    """Columns of the head: kind, allocation, place, holder; each with its note. Holders only for those who may."""
+    zh, number, plan = reader.lang == "zh", telephone(key), load_plan()
+    known = plan.facts(number)
+    said = describe(number, known, reader.lang)
+    what, _, rest = said.partition("，" if zh else ", ")
+    facts = [
+        {"title": "类型" if zh else "Kind", "words": what.partition("（" if zh else " (")[0],
+         "note": f"号码计划 {plan.version}" if zh else f"plan {plan.version}"},
+        {"title": "归属地" if zh else "Place", "words": _place(known, reader.lang) or NO_DATA,
+         "note": _portable(rest, number, zh)},
+    ]  # fmt: skip
+    if reader.may(Permission.SUBSCRIBER_READ):
+        facts.append(_holder(key, now, zh))
+    return facts
+
+
+def _place(known: PlanFacts, lang: Any) -> str:
+    parts = [place_name(known.province, lang), known.city]
+    return " ".join(part for part in dict.fromkeys(parts) if part)
+
+
+def _portable(rest: str, number: Number, zh: bool) -> str:
+    if "携号" not in rest and "portable" not in rest:
+        return ""
+    return "可携号，不等于现服务网络" if zh else "portable: not the serving network"
+
+
+def _holder(key: int, now: datetime, zh: bool) -> dict[str, str]:
+    held = holder_at(key, now)
+    title = "当前持有人" if zh else "Holder now"
+    if held is None:
+        return {"title": title, "words": NO_DATA, "note": "没有登记的持有区间" if zh else "no registered interval"}
+    since = local(held.since).strftime("%Y-%m-%d")
+    return {"title": title, "words": held.masked_name, "note": f"{since} 起" if zh else f"since {since}"}
+
+
+def restrictions_of(key: int, now: datetime, reader: Reader) -> list[dict[str, Any]]:
+    """What restricts the number now: chip, measure, law, since and until; [] for those who may not see it."""
+    if not reader.may(Permission.RESTRICTION_READ):
+        return []
+    index = 0 if reader.lang == "zh" else 1
+    found = []
+    for one in in_force([key], now).get(key, []):
+        tone, icon = _LOOKS[one.measure]
+        found.append({
+            "tone": tone, "icon": icon, "short": _SHORT[one.measure][index],
+            "measure": getattr(MEASURES[one.measure], reader.lang), "law": getattr(LAWS[one.basis], reader.lang),
+            "starts": one.starts, "ends": one.until, "id": one.id,
+        })  # fmt: skip
+    return found
