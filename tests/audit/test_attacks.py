@@ -227,12 +227,13 @@ def test_items_changed_removed_or_added_are_found_at_their_entry(ledger: Ledger)
     for statement, said in (
         ("UPDATE audit_item SET body = '{}' WHERE position = 2", f"item 2 of entry {bulk} was changed"),
         ("UPDATE audit_item SET subject = NULL WHERE position = 3", f"item 3 of entry {bulk} was changed"),
+        ("UPDATE audit_item SET position = 9 WHERE position = 4", f"item 4 of entry {bulk} was changed"),
         ("DELETE FROM audit_item WHERE position = 4", "not the 5 that it was sealed with: 4"),
         (
             "UPDATE audit_item SET body = '{}', subject = NULL, leaf = sha256('\\x007b7d') WHERE position = 1",
             "sealed with",
         ),
-        ("UPDATE audit_item SET position = 10 - position", "not the 5 that it was sealed with: 5"),
+        ("UPDATE audit_item SET position = 10 - position", f"item 0 of entry {bulk} was changed"),
     ):
         with_backup(ledger, statement, said)
     ledger.attack(f"UPDATE audit_item SET entry_id = {ledger.ids[1]} WHERE position = 0")

@@ -35,6 +35,13 @@ def canonical(value: Mapping[str, Any], *, limit: int | None = None) -> bytes:
     return written
 
 
+def storable(text: str, what: str) -> str:
+    """The text, which PostgreSQL can store; AuditError where it holds U+0000."""
+    if "\x00" in text:
+        raise AuditError(f"the {what} of an entry of the ledger holds the character U+0000; remove it")
+    return text
+
+
 def _strings(value: Any) -> str:
     """All text inside a JSON value, keys included, joined."""
     if isinstance(value, str):

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from haodun.audit.canonical import MAX_BODY, canonical
+from haodun.audit.canonical import MAX_BODY, canonical, storable
 from haodun.audit.errors import AuditError
 from haodun.audit.kinds import AuditKind
 from haodun.audit.merkle import leaf_hash, root_of
@@ -56,10 +56,10 @@ def record(
         on_behalf_of=on_behalf_of,
         organisation=organisation,
         object_type=object_type,
-        object_id=str(object_id),
+        object_id=storable(str(object_id), "object"),
         subject=subject,
-        basis=basis,
-        purpose=purpose,
+        basis=storable(basis, "basis"),
+        purpose=storable(purpose, "purpose"),
         body=canonical(body or {}, limit=MAX_BODY).decode(),
         items=len(leaves),
         items_root=root_of(leaves) if leaves else b"",

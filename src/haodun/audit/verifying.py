@@ -212,7 +212,7 @@ def _rows() -> Iterator[dict[str, Any]]:
 def _items(found: Verification) -> None:
     """The items of every bulk act have the count and the root that its entry says."""
     said = Entry.objects.filter(items__gt=0).order_by("id").values_list("id", "items", "items_root")
-    items = Item.objects.order_by("entry_id", "position").values_list("entry_id", "subject", "body", "leaf")
+    items = Item.objects.order_by("entry_id", "position").values_list("entry_id", "position", "subject", "body", "leaf")
     stream = _grouped(items.iterator(FETCH))
     owner, group = next(stream, _NO_GROUP)
     for entry, count, root in said.iterator(FETCH):
@@ -220,7 +220,7 @@ def _items(found: Verification) -> None:
             _orphans(found, owner)
             owner, group = next(stream, _NO_GROUP)
         mine = group if owner == entry else []
-        wrong = next((position for position, (_, *rest) in enumerate(mine) if not _sound(*rest)), None)
+        wrong = next((index for index, (_, *rest) in enumerate(mine) if not _sound(index, *rest)), None)
         if wrong is not None:
             found.add("items", _place_of(entry), f"item {wrong} of entry {entry} was changed")
         elif len(mine) != count or root_of(bytes(leaf) for *_, leaf in mine) != bytes(root):
@@ -252,9 +252,9 @@ def _grouped(rows: Iterator[tuple[Any, ...]]) -> Iterator[_Group]:
         yield held[0][0], held
 
 
-def _sound(subject: uuid.UUID | None, body: str, leaf: bytes) -> bool:
-    """An item's leaf follows from its body, and its subject is the one the body names."""
-    if leaf_hash(body.encode()) != bytes(leaf):
+def _sound(index: int, position: int, subject: uuid.UUID | None, body: str, leaf: bytes) -> bool:
+    """An item stands at its place, its leaf follows from its body, its subject is the one the body names."""
+    if position != index or leaf_hash(body.encode()) != bytes(leaf):
         return False
     named = json.loads(body).get("subject")
     return (None if named is None else uuid.UUID(str(named))) == subject
