@@ -15,8 +15,8 @@ from haodun.audit.services import AuditKind, about, erase, known_subject, looks,
 NUMBER = 13800138000
 
 
-def look(ledger: Ledger, subject: uuid.UUID, **more: object) -> int:
-    return ledger.write(subject=subject, purpose="case", basis="苏公刑〔2026〕17号", **more)[0]
+def look(ledger: Ledger, subject: uuid.UUID) -> int:
+    return ledger.write(subject=subject, purpose="case", basis="苏公刑〔2026〕17号")[0]
 
 
 def subject() -> uuid.UUID:

@@ -45,9 +45,7 @@ def record(
         raise AuditError(
             f"{kind} was to be recorded outside a transaction; record it inside the act's transaction.atomic()"
         )
-    bodies = [(_subject_of(item), canonical(item)) for item in items]
-    if len(bodies) > MAX_ITEMS:
-        raise AuditError(f"{kind} has {len(bodies)} items, at most {MAX_ITEMS} fit one entry; divide the act")
+    bodies = _bodies(kind, items)
     leaves = [leaf_hash(written) for _, written in bodies]
     entry = Entry.objects.create(
         at=at or timezone.now(),
@@ -64,6 +62,18 @@ def record(
         items=len(leaves),
         items_root=root_of(leaves) if leaves else b"",
     )
+    _keep_items(entry, bodies, leaves)
+    return entry.id
+
+
+def _bodies(kind: AuditKind, items: Iterable[Mapping[str, Any]]) -> list[tuple[uuid.UUID | None, bytes]]:
+    bodies = [(_subject_of(item), canonical(item)) for item in items]
+    if len(bodies) > MAX_ITEMS:
+        raise AuditError(f"{kind} has {len(bodies)} items, at most {MAX_ITEMS} fit one entry; divide the act")
+    return bodies
+
+
+def _keep_items(entry: Entry, bodies: list[tuple[uuid.UUID | None, bytes]], leaves: list[bytes]) -> None:
     Item.objects.bulk_create(
         (
             Item(entry=entry, position=position, subject=about, body=written.decode(), leaf=leaf)
@@ -71,7 +81,6 @@ def record(
         ),
         batch_size=BATCH,
     )
-    return entry.id
 
 
 def _subject_of(item: Mapping[str, Any]) -> uuid.UUID | None:
