@@ -153,7 +153,7 @@ class Folder:
     def latest(self) -> Kept | None:
         """The newest note, None in an empty folder."""
         path = self.path / LATEST
-        return Kept(str(path), _text(path)) if path.is_file() else None
+        return kept_file(path) if path.is_file() else None
 
     def history(self) -> Iterator[Kept]:
         """Every note, oldest day first, then `latest`; a torn last line of a file is no note."""
@@ -165,6 +165,11 @@ class Folder:
         newest = self.latest()
         if newest is not None:
             yield newest
+
+
+def kept_file(path: Path) -> Kept:
+    """A note in a file of its own. Raises AuditError where it cannot be read."""
+    return Kept(str(path), _text(path))
 
 
 def _notes(path: Path) -> Iterator[Kept]:

@@ -41,10 +41,6 @@ def record(
     `items` are the JSON objects a bulk act was done to; an item's "subject" (a subject id) makes it found by subject.
     Raises AuditError outside a transaction, for a value that is no JSON, for too large a body, for too many items.
     """
-    if not connection.in_atomic_block:
-        raise AuditError(
-            f"{kind} was to be recorded outside a transaction; record it inside the act's transaction.atomic()"
-        )
     bodies = _bodies(kind, items)
     leaves = [leaf_hash(written) for _, written in bodies]
     entry = Entry.objects.create(
@@ -67,6 +63,10 @@ def record(
 
 
 def _bodies(kind: AuditKind, items: Iterable[Mapping[str, Any]]) -> list[tuple[uuid.UUID | None, bytes]]:
+    if not connection.in_atomic_block:
+        raise AuditError(
+            f"{kind} was to be recorded outside a transaction; record it inside the act's transaction.atomic()"
+        )
     bodies = [(_subject_of(item), canonical(item)) for item in items]
     if len(bodies) > MAX_ITEMS:
         raise AuditError(f"{kind} has {len(bodies)} items, at most {MAX_ITEMS} fit one entry; divide the act")
@@ -95,13 +95,16 @@ def _subject_of(item: Mapping[str, Any]) -> uuid.UUID | None:
 
 def subject_for(kind: str, value: object) -> uuid.UUID:
     """The random id of a value (a number, a person), made at first use; two callers at once get the same."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'INSERT INTO "{Subject._meta.db_table}" (id, kind, value, created_at) VALUES (%s, %s, %s, now()) '  # noqa: S608
-            "ON CONFLICT (kind, value) DO NOTHING",
-            [uuid.uuid4(), kind, str(value)],
-        )
-    return Subject.objects.values_list("id", flat=True).get(kind=kind, value=str(value))
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'INSERT INTO "{Subject._meta.db_table}" (id, kind, value, created_at) '  # noqa: S608
+                "VALUES (%s, %s, %s, now()) ON CONFLICT (kind, value) DO NOTHING",
+                [uuid.uuid4(), kind, str(value)],
+            )
+        found = known_subject(kind, value)
+        if found is not None:  # None: erased by another between the two statements
+            return found
 
 
 def subjects_for(kind: str, values: Iterable[object]) -> dict[str, uuid.UUID]:

@@ -129,7 +129,7 @@ def prove(
     data: Data = DEFAULT,
 ) -> None:
     """Write a proof that others check offline: an entry stands in the ledger, or the ledger continues an older one."""
-    from haodun.audit.checkpoints import Folder, Kept
+    from haodun.audit.checkpoints import Folder, kept_file
 
     if (entry is None) == (since is None):
         raise CommandError("name an entry, or --since an older checkpoint")
@@ -144,8 +144,7 @@ def prove(
         from haodun.audit.proofs import prove_since
 
         if since is not None:
-            old = Kept(str(since), since.read_text(encoding="utf-8"))
-            proof = prove_since(old, latest, key)
+            proof = prove_since(kept_file(since), latest, key)
         elif entry is not None:
             proof = prove_entry(entry, latest, key, item=item)
     text = json.dumps(proof, ensure_ascii=False, indent=2)
