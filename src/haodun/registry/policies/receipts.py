@@ -16,7 +16,7 @@ from haodun.registry.policies.edges import enrolled, is_silent
 from haodun.registry.policies.facts import SnapshotExecuted
 from haodun.registry.policies.limits import MAX_DETAIL, MAX_RUN
 from haodun.registry.policies.models import Edge, Publication, Receipt
-from haodun.registry.restrictions.services import by_ids
+from haodun.registry.restrictions.services import by_ids, in_effect
 
 STATES = ("received", "executed", "refused")
 LOCK = "haodun.receipts"
@@ -163,6 +163,7 @@ def _settle(at: datetime) -> int:
     if newest is None:
         return version
     reached.update(executed_at=at)
+    in_effect(newest.change)
     emit(SnapshotExecuted(version=newest.version, change=newest.change, edges=len(live)))
     return version
 

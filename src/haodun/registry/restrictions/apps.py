@@ -13,8 +13,9 @@ class RestrictionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Follow the holder intervals."""
+        """Follow the holder intervals; register the jobs."""
         from haodun.offices.transitions.services import subscribe
+        from haodun.registry.restrictions import tasks  # noqa: F401 (registers them)
         from haodun.registry.restrictions.lapsing import on_holders_changed
         from haodun.registry.subscribers.facts import HoldersChanged
 

@@ -90,9 +90,26 @@ class Notice(Readers):
     created_at = models.DateTimeField()
     handed_over_at = models.DateTimeField(null=True)
     """When it was found on disk in `messages/outbox.jsonl`."""
+    withdrawn_at = models.DateTimeField(null=True)
+    """When it was found that its restriction was lifted before anybody was told."""
 
     class Meta(Readers.Meta):
         indexes: ClassVar = [
             *Readers.Meta.indexes,
-            models.Index(fields=["created_at"], condition=Q(handed_over_at=None), name="notice_waiting"),
+            models.Index(
+                fields=["created_at"], condition=Q(handed_over_at=None, withdrawn_at=None), name="notice_waiting"
+            ),
         ]
+
+
+class HandOver(models.Model):
+    """One row: how far the outbox is known, and what has come into effect."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    known_bytes = models.BigIntegerField(default=0)
+    """Length of the outbox when notices were last handed over: what lies behind is looked through."""
+    effective_change = models.BigIntegerField(default=0)
+    """Changes up to this one are in effect at the live edges: their notices go out."""
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="one_hand_over")]

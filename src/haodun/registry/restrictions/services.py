@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from haodun.registry.restrictions.blast import Radius, blast_radius, policy_source, trusted_list
 from haodun.registry.restrictions.changes import last_change
+from haodun.registry.restrictions.handing_over import in_effect
 from haodun.registry.restrictions.lifting import lift
 from haodun.registry.restrictions.lists import active_lists, changed_numbers
 from haodun.registry.restrictions.notices import portal
@@ -40,6 +41,7 @@ __all__ = [
     "by_ids",
     "by_source",
     "changed_numbers",
+    "in_effect",
     "in_force",
     "last_change",
     "lift",
