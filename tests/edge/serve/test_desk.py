@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -301,6 +302,20 @@ def test_a_swap_decides_from_the_next_batch_on_and_the_kernel_stays(desk: Make) 
     edge.one(request(FORGED))
     assert edge.engine.oracle.segments.find(86110) is not None
     assert edge.engine.deciding.screener.oracle is edge.engine.oracle
+
+
+def test_a_call_leaves_no_garbage_that_only_the_collector_finds(desk: Make) -> None:
+    edge = desk()
+    messages = [request(FORGED if n % 2 else TIPPED) for n in range(200)]
+    hostile = [message[: 40 + n] for n, message in enumerate(messages[:50])]
+    edge.ask(*messages[:100], *hostile)
+    gc.collect()
+    gc.disable()
+    try:
+        edge.ask(*messages[100:], *hostile, *messages[150:], request(method="OPTIONS"), request(method="CANCEL"))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def broken(*arguments: object, **named: object) -> None:

@@ -147,19 +147,18 @@ class Desk:
         if parting is not None:
             self._say(request, parting, packet)
             return
-        call = Call(request, packet, trunk, event, None, emergency, "")
         key = (event.call_id, event.transaction)
         earlier = self.engine.repeated(key, self._now_ms)
         if earlier is not None or self._unjudged.get(key, self._now_ms):
-            self._repeat(call, earlier)
+            self._repeat(Call(request, packet, trunk, event, None, emergency, ""), earlier)
             return
         why = "log" if self._journal.paused else "late" if packet.stale else self._busy
+        verdict = None
         if not why or (emergency and why != "log"):
-            verdict = self._judge(call)
+            verdict = self._judge(event, emergency=emergency)
             why = "" if verdict is not None else "engine"
-            call = call._replace(verdict=verdict)
         self._journal.next_number += 1
-        self._calls.append(call._replace(why=why))
+        self._calls.append(Call(request, packet, trunk, event, verdict, emergency, why))
 
     def _repeat(self, call: Call, earlier: Attempted | None) -> None:
         """The same answer as before, made again: the one kept was not of these very bytes, or was forgotten."""
@@ -172,12 +171,10 @@ class Desk:
             token = "" if action is Action.ALLOW else self.engine.token(earlier)
         self._out.append((self._answer(call, action=action, token=token)[0], self._back(call.request, call.packet)))
 
-    def _judge(self, call: Call) -> Verdict | None:
+    def _judge(self, event: Event, *, emergency: bool) -> Verdict | None:
         """The verdict; None where our own code was wrong, which costs the verdict and not the call."""
-        event = call.event
-        reader = self.engine.deciding.reader
         # Of an emergency number the policy knows, and keeps its reasons; of the request's words only we do.
-        given = PASSED if call.emergency and not reader.is_emergency_number(event.callee) else None
+        given = PASSED if emergency and not self.engine.deciding.reader.is_emergency_number(event.callee) else None
         try:
             return self.engine.judge(event, enforce=not (self._observe or self.bypass), given=given)
         except ENGINE_FAULTS:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-SUITES: tuple[str, ...] = ("numbers", "kernel", "policy", "cdr", "lab", "screen")
+SUITES: tuple[str, ...] = ("numbers", "kernel", "policy", "cdr", "lab", "screen", "edge")
 """Names as given to `haodun bench`; each is a module of this package."""
 
 

@@ -1,0 +1,126 @@
+"""The SIP edge against Kamailio's stateless htable in one run: CPU a call and calls a second, and its latency.
+
+Server on one core, generator on another, closed loop with OUTSTANDING calls. The generator is Python: it may be slower
+than Kamailio, so the ratio that counts is that of CPU time a call (the scheduler's own count of all processes of each
+server, INVITE and ACK together) at saturation; the ratio of rates stands beside it. Servers take turns, ROUNDS times,
+and the median of the rounds' ratios is told, since the machines drift. Every answer is checked; wrong or lost ones are
+rows of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from haodun.lab.benchmarks.row import Row
+from haodun.lab.benchmarks.sip_servers import (
+    Server,
+    echo_server,
+    edge_server,
+    kamailio,
+    kamailio_server,
+    load_core,
+)
+
+ROUNDS = 5
+SLICE_S = 1.0
+OUTSTANDING = 100
+TARGET_RATIO = 0.65
+TARGET_P99 = 1 / 3
+"""The echo's p99 over the edge's: at least a third."""
+
+
+@dataclass(slots=True)
+class Measured:
+    """What the slices of one server gave."""
+
+    rate: list[float] = field(default_factory=list)
+    cpu_us: list[float] = field(default_factory=list)
+    lost: float = 0
+    wrong: float = 0
+
+
+def run() -> list[Row]:
+    """All figures of the suite; without Kamailio, those that need no Kamailio, and a row that says so."""
+    program = kamailio()
+    with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
+        servers = {
+            "edge, list policy": stack.enter_context(edge_server(Path(place) / "list", policy="list")),
+            "edge, cn pack": stack.enter_context(edge_server(Path(place) / "cn", policy="cn")),
+        }
+        if program is not None:
+            servers["Kamailio"] = stack.enter_context(kamailio_server(Path(place) / "kamailio", program))
+        measured = {name: Measured() for name in servers}
+        for _ in range(ROUNDS):
+            for name, server in servers.items():
+                _slice(server, measured[name], checks=name != "edge, cn pack")
+        rows = [row for name, found in measured.items() for row in _own_rows(name, found)]
+        rows += (
+            _ratios(measured) if program is not None else [Row("edge", "Kamailio is not installed: no ratio", 0, "")]
+        )
+        rate = median(measured["edge, list policy"].rate) / 2
+        rows += _latencies(servers["edge, list policy"], stack.enter_context(echo_server()), rate=rate)
+    return rows
+
+
+def _slice(server: Server, found: Measured, *, checks: bool) -> None:
+    before = server.cpu_s()
+    said = _load("sip", server.port, seconds=SLICE_S)
+    used = server.cpu_s() - before
+    found.rate.append(said["calls"] / said["seconds"])
+    found.cpu_us.append(used / max(said["calls"], 1) * 1e6)
+    found.lost += said["lost"]
+    found.wrong += said["wrong"] if checks else 0
+
+
+def _own_rows(name: str, found: Measured) -> list[Row]:
+    return [
+        Row("edge", f"{name}: calls, closed loop", median(found.rate), "calls/s"),
+        Row("edge", f"{name}: CPU a call", median(found.cpu_us), "µs"),
+        Row("edge", f"{name}: lost or wrong answers", found.lost + found.wrong, "calls"),
+    ]
+
+
+def _ratios(measured: dict[str, Measured]) -> list[Row]:
+    rows = []
+    for name in ("edge, list policy", "edge, cn pack"):
+        cpu = zip(measured["Kamailio"].cpu_us, measured[name].cpu_us, strict=True)
+        rate = zip(measured[name].rate, measured["Kamailio"].rate, strict=True)
+        target = TARGET_RATIO if name == "edge, list policy" else None
+        rows.append(
+            Row("edge", f"{name} / Kamailio by CPU", median(theirs / ours for theirs, ours in cpu), "ratio", target)
+        )
+        rows.append(Row("edge", f"{name} / Kamailio by rate", median(ours / theirs for ours, theirs in rate), "ratio"))
+    return rows
+
+
+def _latencies(edge: Server, echo: Server, *, rate: float) -> list[Row]:
+    """At half the edge's rate, from the due time of each call."""
+    ours = _load("sip", edge.port, seconds=2 * SLICE_S, rate=rate)
+    floor = _load("echo", echo.port, seconds=2 * SLICE_S, rate=rate)
+    return [
+        Row("edge", "edge p50 at half its rate", ours["p50"], "µs"),
+        Row("edge", "edge p99 at half its rate", ours["p99"], "µs"),
+        Row("edge", "UDP echo p50 at that rate", floor["p50"], "µs"),
+        Row("edge", "UDP echo p99 at that rate", floor["p99"], "µs"),
+        Row("edge", "UDP echo p99 / edge p99", floor["p99"] / max(ours["p99"], 1e-9), "ratio", TARGET_P99),
+    ]
+
+
+def _load(kind: str, port: int, *, seconds: float, rate: float = 0) -> dict[str, Any]:
+    module = "haodun.lab.benchmarks.sip_load"
+    program = f"import os, runpy; os.sched_setaffinity(0, {{{load_core()}}}); "
+    program += f"runpy.run_module({module!r}, run_name='__main__')"
+    arguments = [kind, str(port), str(seconds), str(OUTSTANDING), str(rate)]
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, timeout=60
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found

@@ -1,0 +1,212 @@
+"""The servers that the edge's benchmark compares: our edge, Kamailio's stateless htable, a UDP echo."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from haodun.lab.benchmarks.sip_load import BLOCKED, FIRST_CALLER, PREFIX
+
+START_S = 60.0
+
+LIST_POLICY = """
+policy: bench
+version: "1"
+home: CN
+profile: cn
+title: {zh: 测, en: Bench}
+lists: {black: {title: {zh: 黑, en: black}, file: black.txt}}
+rules:
+  - {id: L-1, title: {zh: 黑, en: black}, layer: lists, stage: enforce, when: caller.number in black, action: BLOCK,
+     reason: black, class: unknown, basis: [bench]}
+"""
+"""What Kamailio's table does, as a policy: the whole kernel counts, one rule decides."""
+
+# Ours, for the same job: one table, stateless answers. `-x fm -X fm`: Debian's default allocator is a debug one, three
+# times slower. `$ru` is set rather than a Contact appended, which would log a warning a call.
+KAMAILIO = """#!KAMAILIO
+debug=-1
+log_stderror=yes
+children=1
+disable_tcp=yes
+auto_aliases=no
+max_while_loops={loops}
+listen=udp:127.0.0.1:{port}
+mpath="{modules}"
+server_signature=no
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "htable.so"
+modparam("htable","htable","v=>size=14;")
+event_route[htable:mod-init] {{
+  $var(i) = {first};
+  while ($var(i) < {end}) {{ $sht(v=>{prefix}$var(i)) = 1; $var(i) = $var(i) + 1; }}
+}}
+request_route {{
+  if (is_method("ACK")) exit;
+  if (is_method("OPTIONS")) {{ sl_send_reply("200","OK"); exit; }}
+  if (!is_method("INVITE")) {{ sl_send_reply("405","Method Not Allowed"); exit; }}
+  $var(c) = $(ai{{uri.user}});
+  if ($var(c) == 0 || $var(c) == "") $var(c) = $fU;
+  if ($sht(v=>$var(c)) == 1) {{
+    append_to_reply("Reason: SIP;cause=603\\r\\n");
+    sl_send_reply("603","Decline");
+    exit;
+  }}
+  $ru = "sip:" + $rU + "@127.0.0.1:5099;user=phone";
+  sl_send_reply("302","Moved Temporarily");
+  exit;
+}}
+"""
+MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs."""
+
+    port: int
+    pid: int
+
+    def cpu_s(self) -> float:
+        """CPU time of all its processes so far, by the scheduler's own count (/proc/PID/schedstat), in seconds."""
+        total = 0
+        for pid in (self.pid, *_children(self.pid)):
+            try:
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    total += int((task / "schedstat").read_text().split()[0])
+            except OSError:
+                continue
+        return total / 1e9
+
+
+def server_core() -> int:
+    """The core servers run on."""
+    return min(os.sched_getaffinity(0))
+
+
+def load_core() -> int:
+    """The core the generator runs on: another, where there is one."""
+    return max(os.sched_getaffinity(0))
+
+
+def kamailio() -> str | None:
+    """Where Kamailio is, None where it or its modules are absent."""
+    found = shutil.which("kamailio") or shutil.which("kamailio", path="/usr/sbin:/usr/local/sbin")
+    return found if found and Path(MODULES).is_dir() else None
+
+
+@contextmanager
+def edge_server(place: Path, *, policy: str) -> Iterator[Server]:
+    """Our edge with its log, all answers enforced, under a pack or the list policy (`list`)."""
+    place.mkdir(parents=True)
+    if policy == "list":
+        numbers = "".join(f"{PREFIX}{FIRST_CALLER + n}\n" for n in range(BLOCKED))
+        (place / "black.txt").write_text(numbers, encoding="ascii")
+        (place / "policy.yaml").write_text(LIST_POLICY, encoding="utf-8")
+        policy = str(place / "policy.yaml")
+    (place / "trunks.yaml").write_text(
+        "trunks: {b: {class: inter_network, sources: [127.0.0.1], trust_identity: true}}"
+    )
+    arguments = ["--listen", "udp:127.0.0.1:0", "--mode", "enforce", "--policy", policy, "--deadline-ms", "10000"]
+    arguments += ["--log", str(place / "log"), "--trunks", str(place / "trunks.yaml")]
+    program = "from haodun.cli.main import main; main()"
+    with _running([sys.executable, "-c", program, "edge", "sip", *arguments], stdout=subprocess.PIPE) as process:
+        line = process.stdout.readline().decode() if process.stdout else ""
+        found = re.search(r"listening on udp ([0-9]+)", line)
+        if found is None:
+            raise RuntimeError(f"the edge did not start: {line!r}")
+        yield Server(int(found[1]), process.pid)
+
+
+@contextmanager
+def kamailio_server(place: Path, program: str) -> Iterator[Server]:
+    """Kamailio with the table filled."""
+    place.mkdir(parents=True)
+    port = _free_port()
+    end = FIRST_CALLER + BLOCKED
+    text = KAMAILIO.format(port=port, modules=MODULES, first=FIRST_CALLER, end=end, prefix=PREFIX, loops=BLOCKED + 1)
+    (place / "kamailio.cfg").write_text(text, encoding="utf-8")
+    command = [program, "-x", "fm", "-X", "fm", "-m", "256", "-M", "16", "-DD", "-E", "-f", str(place / "kamailio.cfg")]
+    command += ["-P", str(place / "pid"), "-Y", str(place)]
+    with _running(command, stdout=subprocess.DEVNULL) as process:
+        _await_options(port)
+        yield Server(port, process.pid)
+
+
+@contextmanager
+def echo_server() -> Iterator[Server]:
+    """The floor: a Python process that sends each datagram back."""
+    program = (
+        "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.bind(('127.0.0.1', 0))\n"
+        "print(s.getsockname()[1], flush=True)\n"
+        "while True:\n    d, a = s.recvfrom(65536)\n    s.sendto(d, a)\n"
+    )
+    with _running([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
+        yield Server(int(process.stdout.readline()) if process.stdout else 0, process.pid)
+
+
+@contextmanager
+def _running(command: list[str], *, stdout: int) -> Iterator[subprocess.Popen[bytes]]:
+    core = server_core()
+    with subprocess.Popen(  # noqa: S603
+        ["taskset", "-c", str(core), *command] if shutil.which("taskset") else command,
+        stdout=stdout,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield process
+        finally:
+            children = _children(process.pid)
+            process.terminate()
+            try:
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                for pid in (*children, process.pid):
+                    _kill(pid)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, 9)
+    except ProcessLookupError:
+        return
+
+
+def _children(pid: int) -> list[int]:
+    """All processes below one."""
+    found: list[int] = []
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    except OSError:
+        return found
+    for child in map(int, text.split()):
+        found += [child, *_children(child)]
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+def _await_options(port: int) -> None:
+    from haodun.edge.serve import Place, probe
+
+    end = time.monotonic() + START_S
+    while not probe(Place("127.0.0.1", port)).ok:
+        if time.monotonic() > end:
+            raise RuntimeError("Kamailio did not answer OPTIONS; run it by hand with the configuration to see why")
+        time.sleep(0.2)
