@@ -137,11 +137,11 @@ def test_a_worker_killed_anywhere_leaves_one_effect(committed_db: Urls, where: s
         defer("test.mark", queueing_lock="q", word="once")
     connection.close()
     assert run_worker(committed_db, where) == -signal.SIGKILL
-    assert waiting() == {"doing": 1}
+    assert waiting("test.mark") == {"doing": 1}
     connection.close()
     assert run_worker(committed_db, "nowhere") == 0
-    assert Session.objects.count() == Effect.objects.count() == 1
-    assert waiting() == {"succeeded": 1}
+    assert Session.objects.count() == Effect.objects.filter(task="test.mark").count() == 1
+    assert waiting("test.mark") == {"succeeded": 1}
 
 
 @pytest.mark.fault

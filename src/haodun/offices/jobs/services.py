@@ -18,6 +18,7 @@ from typing import Any
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import Count
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -170,9 +171,7 @@ RETURNING id, task_name, queueing_lock, args
 """
 
 
-def waiting() -> dict[str, int]:
-    """How many jobs are in each state: todo, doing, succeeded, failed …"""
-    from django.db.models import Count
-
-    rows = ProcrastinateJob.objects.values_list("status").annotate(count=Count("id"))
-    return {str(status): int(count) for status, count in rows}
+def waiting(name: str | None = None) -> dict[str, int]:
+    """How many jobs, of one task or of all, are in each state: todo, doing, succeeded, failed …"""
+    jobs = ProcrastinateJob.objects.all() if name is None else ProcrastinateJob.objects.filter(task_name=name)
+    return {str(status): int(count) for status, count in jobs.values_list("status").annotate(count=Count("id"))}
