@@ -14,6 +14,7 @@ class ConsoleConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the number page and the search ask the contexts that exist here."""
-        from haodun.console.known_sources import connect
+        from haodun.console import desk, known_sources
 
-        connect()
+        known_sources.connect()
+        desk.connect()

@@ -10,9 +10,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from haodun.console.assets import styles_address
+from haodun.console.desk import approvals
 from haodun.console.formatting import WORDS, Language
-from haodun.console.navigation import rail
+from haodun.console.navigation import address_of, rail
 from haodun.console.reader import language, reader_of
+from haodun.offices.organisations.services import Permission
 
 HTMX = {"includeIndicatorCSS": False, "noSwap": [204, 304, "5xx"]}
 """CONSOLE.md §13."""
@@ -25,9 +27,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "rail": lambda: rail(request, reader_of(request), hidden=_hidden()),
         "stylesheet": styles_address,
         "htmx_config": json.dumps(HTMX),
+        "approvals_count": lambda: approvals(reader_of(request)),
+        "approvals_address": lambda: address_of("orders:desk") if _approves(request) else "",
         "script_words": lambda: script_words(language()),
         "synthetic": settings.HAODUN_SYNTHETIC,
     }
+
+
+def _approves(request: HttpRequest) -> bool:
+    return reader_of(request).may(Permission.ORDER_APPROVE)
 
 
 def _hidden() -> tuple[str, ...]:

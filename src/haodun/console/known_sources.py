@@ -132,14 +132,16 @@ class Looks:
         within = None if reader.may(Permission.AUDIT_READ) else own_organisations(reader.user)
         rows = looks(question.subject, organisations=within, limit=MAX_LOOKS)
         names = dict(User.objects.filter(pk__in={row.actor for row in rows}).values_list("pk", "name"))
-        for row in rows:
+        for _, group in groupby(rows, key=lambda row: (local(row.at).date(), row.kind, row.actor, row.purpose)):
+            same = list(group)
+            row, count = same[0], len(same)
             title = row.title_en if question.lang == "en" else row.title_zh
+            times = "" if count == 1 else question.say(f" {count} 次", f", {count} times")
             known = row.purpose in Purpose.values
             purpose = str(Purpose(row.purpose).label) if known else row.purpose
             who = names.get(row.actor) if row.actor else None
-            found.happenings.append(
-                Happening(row.at, "look", "neu", "eye", title, purpose, who or question.say("查询人未知", "not known"))
-            )
+            said = who or question.say("查询人未知", "not known")
+            found.happenings.append(Happening(row.at, "look", "neu", "eye", title + times, purpose, said))
         return found
 
 

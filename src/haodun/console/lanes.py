@@ -82,9 +82,10 @@ def _ticks(axis: _Axis, lang: Language) -> SafeString:
     ticks = []
     for index in range(TICKS):
         moment = axis.start + length * index / TICKS
-        ticks.append((f"{index * 100 / TICKS:.1f}", "start", local(moment).strftime(form)))
-    ticks.append(("100", "end", "今日" if lang == "zh" else "today"))
-    return format_html_join("", '<text class="lane-axis" x="{}%" y="11" text-anchor="{}">{}</text>', ticks)
+        spare = " lane-spare" if index % 2 else ""
+        ticks.append((spare, f"{index * 100 / TICKS:.1f}", "start", local(moment).strftime(form)))
+    ticks.append(("", "100", "end", "今日" if lang == "zh" else "today"))
+    return format_html_join("", '<text class="lane-axis{}" x="{}%" y="11" text-anchor="{}">{}</text>', ticks)
 
 
 def _lane(row: Mapping[str, Any], axis: _Axis, index: int) -> SafeString:

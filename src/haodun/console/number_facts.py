@@ -29,7 +29,7 @@ def facts_of(key: int, now: datetime, reader: Reader) -> list[dict[str, str]]:
     what, _, rest = said.partition("，" if zh else ", ")
     facts = [
         {"title": "类型" if zh else "Kind", "words": what.partition("（" if zh else " (")[0],
-         "note": f"号码计划 {plan.version}" if zh else f"plan {plan.version}"},
+         "note": f"号码计划 {_edition(plan.version)}" if zh else f"plan of {_edition(plan.version)}"},
         {"title": "归属地" if zh else "Place", "words": _place(known, reader.lang) or NO_DATA,
          "note": _portable(rest, number, zh)},
     ]  # fmt: skip
@@ -41,6 +41,11 @@ def facts_of(key: int, now: datetime, reader: Reader) -> list[dict[str, str]]:
 def _place(known: PlanFacts, lang: Any) -> str:
     parts = [place_name(known.province, lang), known.city]
     return " ".join(part for part in dict.fromkeys(parts) if part)
+
+
+def _edition(version: str) -> str:
+    """The date in a plan's version; the packages it was made with stand in the explanation."""
+    return version.partition("+")[0].rpartition("/")[2]
 
 
 def _portable(rest: str, number: Number, zh: bool) -> str:

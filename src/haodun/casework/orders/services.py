@@ -17,6 +17,7 @@ from haodun.casework.orders.guards import check_count
 from haodun.casework.orders.models import Category, NumberState, Order, OrderNumber, Urgency
 from haodun.casework.orders.numbers import Bad, Excluded, Exclusion, Reading, read_numbers
 from haodun.casework.orders.states import FILING, PROPOSERS, TABLE
+from haodun.casework.orders.waiting import by_document, waiting
 from haodun.numbering import Number, load_plan
 from haodun.offices.organisations.services import Kind, find, readers_of, system
 from haodun.offices.transitions.services import (
@@ -39,6 +40,7 @@ __all__ = [
     "BadNumbers",
     "Filed",
     "Filing",
+    "by_document",
     "correct_order",
     "deciders_of",
     "desks_of",
@@ -48,6 +50,7 @@ __all__ = [
     "preview_step",
     "reverse_numbers",
     "take",
+    "waiting",
 ]
 
 
