@@ -49,6 +49,7 @@ class Link:
         tally: Tally,
         log: Log,
         now_ms: Callable[[], int],
+        wake: Callable[[], None],
     ) -> None:
         self._url = url.rstrip("/") + "/edge/v1/"
         self._headers = {"Authorization": f"Bearer {token}"}
@@ -59,6 +60,7 @@ class Link:
         self._tally = tally
         self._log = log
         self._now_ms = now_ms
+        self._wake = wake
         self._stop = threading.Event()
         self._pause_s = BACK_OFF_S[0]
         self._receipts_again_s = 0.0
@@ -146,6 +148,7 @@ class Link:
             return
         self._executed.clear()
         self.ready = deciding
+        self._wake()
         self._executed.wait()
         if not self._stop.is_set():
             self._tally.add(Count.SNAPSHOTS, "executed")

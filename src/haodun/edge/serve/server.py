@@ -70,6 +70,7 @@ class Edge:
     def stop(self) -> None:
         """End the loop soon. May be called from a signal handler or another thread."""
         self._stopping.set()
+        self.wire.wake()
 
     def run(self) -> None:
         """Serve until told to stop; what was answered is on the disk when this returns."""
@@ -211,14 +212,15 @@ class Edge:
             tally=self.tally,
             log=self._log.warning,
             now_ms=lambda: time.time_ns() // 1_000_000,
+            wake=self.wire.wake,
         )
 
     def _close(self, syncing: threading.Thread) -> None:
         """Let go of everything, the log last."""
         self._stopping.set()
-        self.wire.close()
         if self._link is not None:
             self._link.stop()
+        self.wire.close()
         if self.pages is not None:
             self.pages.close()
         syncing.join()

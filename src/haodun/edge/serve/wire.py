@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import select
 import socket
 import struct
@@ -36,11 +38,21 @@ class Wire:
         self._socket.setblocking(False)
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
+        self._woken, self._waking = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._poll.register(self._woken, select.POLLIN)
         self.port = int(self._socket.getsockname()[1])
 
     def wait(self, milliseconds: int) -> bool:
-        """Sleep until something comes in; False where nothing did."""
-        return bool(self._poll.poll(milliseconds))
+        """Sleep until something comes in or `wake` is called; False where nothing did."""
+        ready = self._poll.poll(milliseconds)
+        if any(descriptor == self._woken for descriptor, _ in ready):
+            os.read(self._woken, 4_096)
+        return bool(ready)
+
+    def wake(self) -> None:
+        """End a `wait`. May be called from any thread or signal handler."""
+        with contextlib.suppress(OSError):  # it is woken already, or closed
+            os.write(self._waking, b"!")
 
     def drain(self, *, deadline_ms: int, wall_ns: int) -> tuple[list[Packet], int]:
         """What waits, at most BATCH datagrams, each marked where older than the deadline; age of the oldest in µs.
@@ -87,6 +99,9 @@ class Wire:
     def close(self) -> None:
         """Let go of the port."""
         self._socket.close()
+        woken, waking, self._woken, self._waking = self._woken, self._waking, -1, -1
+        os.close(woken)
+        os.close(waking)
 
 
 def _age_us(ancillary: list[tuple[int, int, bytes]], wall_ns: int) -> int:
