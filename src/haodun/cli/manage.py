@@ -17,7 +17,7 @@ def manage(
 ) -> None:
     """Run a management command: `haodun manage migrate`, `haodun manage shell`, `haodun manage help`."""
     from haodun.console.database import running
-    from haodun.console.setup import configure, migrate, prepare_keys
+    from haodun.console.setup import configure, migrate, migrate_if_new, prepare_keys
 
     os.environ["HAODUN_DATA"] = str(data.resolve())
     prepare_keys(data)
@@ -29,4 +29,5 @@ def manage(
         if context.args[:1] == ["migrate"] and len(context.args) == 1:
             migrate(urls, verbosity=1)
         else:
+            migrate_if_new(urls)
             execute_from_command_line(["haodun manage", *(context.args or ["help"])])

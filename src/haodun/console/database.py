@@ -21,6 +21,7 @@ NAME = "haodun"
 APP_VARIABLE = "DATABASE_URL"
 OWNER_VARIABLE = "DATABASE_OWNER_URL"
 HANDLES = ".handle_pids.json"
+CONNECT_S = 10
 SCHEMES = ("postgres", "postgresql")
 
 
@@ -50,7 +51,9 @@ def running(data: Path) -> Iterator[Urls]:
     """The database while the block runs: the one of DATABASE_URL, else the embedded one of the data folder."""
     given = os.environ.get(APP_VARIABLE)
     if given:
-        yield Urls(app=given, owner=os.environ.get(OWNER_VARIABLE) or given)
+        urls = Urls(app=given, owner=os.environ.get(OWNER_VARIABLE) or given)
+        check_powerless(urls)
+        yield urls
         return
     with warnings.catch_warnings():
         # The wheel looks for a place for its lock file; without a session of its own it falls back, and says so.
@@ -64,6 +67,28 @@ def running(data: Path) -> Iterator[Urls]:
         yield prepare(server.get_uri())
     finally:
         server.cleanup()
+
+
+def check_powerless(urls: Urls) -> None:
+    """DatabaseError where a database cannot be reached, or the application's role passes row-level security.
+
+    Superusers, roles with BYPASSRLS and the owner of the tables pass it; with one of them a wall would be missing.
+    """
+    try:
+        with psycopg.connect(urls.app, connect_timeout=CONNECT_S) as app:
+            row = app.execute(
+                "SELECT current_user, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+            ).fetchone()
+        with psycopg.connect(urls.owner, connect_timeout=CONNECT_S) as owner:
+            found = owner.execute("SELECT current_user").fetchone()
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise DatabaseError(f"the database of {APP_VARIABLE} or {OWNER_VARIABLE} is not reached ({reason})") from None
+    if row is None or row[1] or found is None or found[0] == row[0]:
+        raise DatabaseError(
+            f"{APP_VARIABLE} must name a role that is no superuser and not that of {OWNER_VARIABLE}:"
+            " row-level security does not bind those; docs/operate/serve.md says how to make it"
+        )
 
 
 def _forget_the_dead(handles: Path) -> None:

@@ -75,3 +75,15 @@ def migrate(urls: Urls, *, verbosity: int = 0) -> None:
     call_command("migrate", database="owner", interactive=False, verbosity=verbosity)
     insert_only = tuple(model._meta.db_table for model in apps.get_models() if getattr(model, "insert_only", False))
     grant(urls.owner, insert_only=insert_only)
+
+
+def migrate_if_new(urls: Urls) -> bool:
+    """Make the tables of a database that has none yet; whether it had none. A known one is `migrate`'s affair."""
+    import psycopg
+
+    with psycopg.connect(urls.owner) as owner:
+        row = owner.execute("SELECT to_regclass('public.django_migrations') IS NULL").fetchone()
+    new = row is not None and bool(row[0])
+    if new:
+        migrate(urls)
+    return new
