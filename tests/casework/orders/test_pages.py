@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from tests.casework.conftest import HELD, Country, MakeOrder, browser, filing
 
+from haodun.casework.orders import queries
 from haodun.casework.orders.models import Order
 from haodun.casework.orders.services import preview_step, take
 from haodun.registry.restrictions.services import Source, by_source
@@ -260,17 +261,13 @@ def test_a_number_typed_into_the_filter_is_not_kept_in_any_address(pages: Countr
         assert "号码不进入网址" in page(client, response.headers["Location"])
 
 
-def test_the_queue_is_sorted_by_its_clock_and_read_page_by_page(
-    pages: Country, make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from haodun.casework.orders import queries
-
+def test_the_queue_is_sorted_by_its_clock_and_read_page_by_page(pages: Country, make_order: MakeOrder) -> None:
     made = [make_order(urgency=urgency) for urgency in ("normal", "urgent", "normal", "urgent", "urgent")]
     user, user_id = pages.user("officer"), pages.user("officer").id
     found, cursor = [], ""
     for _ in range(5):
         one = queries.page(user, user_id, tab="todo", filters=queries.Filters(), cursor=cursor, size=2)
-        found += one.orders
+        found += one.rows
         cursor = one.after
         if not cursor:
             break

@@ -11,13 +11,16 @@ import secrets
 import uuid
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F
 
+from haodun.audit.services import AuditKind, record, subject_for
 from haodun.casework.appeals.handing_over import hand_over
 from haodun.casework.appeals.limits import CODE_PER_ADDRESS, CODE_PER_NUMBER, keyed, spend
 from haodun.casework.appeals.models import OneTimeCode
 from haodun.casework.appeals.texts import code_text
 from haodun.numbering import Kind, Number
+from haodun.offices.organisations.services import system
 
 DIGITS = 6
 LIFE = timedelta(minutes=10)
@@ -40,12 +43,25 @@ def issue(number: Number, *, address: str, language: str, now: datetime) -> uuid
     """
     if not spend(CODE_PER_ADDRESS, address, now=now) or not spend(CODE_PER_NUMBER, str(number.key), now=now):
         raise TooOften
+    with system(), transaction.atomic():
+        return _issued(number, language=language, now=now)
+
+
+def _issued(number: Number, *, language: str, now: datetime) -> uuid.UUID:
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     row = OneTimeCode(id=uuid.uuid4(), number=number.key, expires_at=now + LIFE)
     row.digest = keyed("one-time-code", f"{row.id}{code}")
     row.save(force_insert=True)
     if number.kind in _CAN_READ:
         hand_over(f"+{number.key}", code_text(code, language), kind="code", language=language)
+    record(
+        AuditKind.CODE_SENT,
+        actor=None,
+        organisation=None,
+        object_type="number",
+        subject=subject_for("number", number.key),
+        at=now,
+    )
     return row.id
 
 

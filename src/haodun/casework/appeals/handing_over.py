@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 import uuid
 from pathlib import Path
 
@@ -15,11 +12,9 @@ from haodun.casework.appeals.models import Appeal, Message
 from haodun.casework.appeals.references import grouped
 from haodun.casework.appeals.texts import outcome_text
 from haodun.offices.jobs.services import defer
+from haodun.registry.restrictions.outbox import NAME, append_once
 from haodun.registry.subscribers.ciphertext import FieldCipher, field_cipher
-from haodun.store import durable
 
-OUTBOX = "messages/outbox.jsonl"
-"""In the data folder: what was handed to the operator's sender, one JSON object a line, each with an id of its own."""
 TASK = "appeals.hand_over"
 TO_PLACE = "appeals_message.to"
 TEXT_PLACE = "appeals_message.text"
@@ -40,6 +35,7 @@ def hand_over(to: str, text: str, *, kind: str, language: str) -> uuid.UUID:
         language=language,
         to=seal.seal(to, place=TO_PLACE),
         text=seal.seal(text, place=TEXT_PLACE),
+        behind=_length(),
         created_at=timezone.now(),
     )
     defer(TASK, message=str(message.id))
@@ -48,7 +44,10 @@ def hand_over(to: str, text: str, *, kind: str, language: str) -> uuid.UUID:
 
 def tell(appeal: Appeal, outcome: str) -> None:
     """Tell the appellant: at the contact given, else at the number itself."""
-    contact = cipher().open(bytes(appeal.contact), place=CONTACT_PLACE) or f"+{appeal.number}"
+    contact = cipher().open(bytes(appeal.contact), place=CONTACT_PLACE)
+    if not contact and appeal.number <= 0:
+        return  # a caller without a number who left no contact: only the status page can tell
+    contact = contact or f"+{appeal.number}"
     text = outcome_text(
         outcome, reference=grouped(appeal.reference), reason=appeal.outcome_reason, language=appeal.language
     )
@@ -69,19 +68,15 @@ def perform(message: str) -> None:
         "lang": row.language,
         "at": row.created_at.isoformat(),
     }
-    _append(settings.HAODUN_DATA / OUTBOX, line)
+    append_once(_outbox(), {line["id"]: line}, known=row.behind)
     row.to, row.text, row.handed_over_at = b"", b"", timezone.now()
     row.save()
 
 
-def _append(path: Path, line: dict[str, str]) -> None:
-    """Append one line, whole and on the disk. A line that was written by a try that then failed is written again:
-    the sender drops it by its id."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        os.write(descriptor, json.dumps(line, ensure_ascii=False).encode("utf-8") + b"\n")
-        durable.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _outbox() -> Path:
+    path: Path = settings.HAODUN_DATA / NAME
+    return path
+
+
+def _length() -> int:
+    return _outbox().stat().st_size if _outbox().exists() else 0

@@ -15,6 +15,11 @@ from haodun.screening.verdicts import TokenError, parse_token
 from haodun.store.services import Store, StoredVerdict
 from haodun.store.site import site_key
 
+MAX_CALLS = 2_000
+"""Calls of a number's day that are looked through, the newest."""
+MAX_SHOWN = 10
+"""Different reasons that are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
@@ -36,9 +41,25 @@ class Stopped:
 def stopped(token: str) -> Stopped | None:
     """What the redress token of a call that did not simply go through says; None for any other text."""
     found = _in_store(token)
-    if found is None or found.verdict.action is Action.ALLOW or found.bypass:
-        return None
+    return None if found is None else _stopped(found)
+
+
+def stopped_calls(number: int, start: datetime, end: datetime) -> list[Stopped]:
+    """The calls of a number in [start, end) that did not simply go through: of equal ones the last, newest first."""
+    since, until = (int(at.timestamp() * 1000) for at in (start, end))
+    found = Store(settings.HAODUN_DATA / "store").verdicts_of(number, since_ms=since, until_ms=until, limit=MAX_CALLS)
+    calls: dict[tuple[Action, tuple[str, ...]], Stopped] = {}
+    for one in found:
+        call = _stopped(one)
+        if call is not None:
+            calls.setdefault((call.action, call.rules), call)
+    return list(calls.values())[:MAX_SHOWN]
+
+
+def _stopped(found: StoredVerdict) -> Stopped | None:
     verdict = found.verdict
+    if verdict.action is Action.ALLOW or found.bypass:
+        return None
     at = datetime.fromtimestamp(verdict.time_ms / 1000, tz=UTC)
     titles = [_title(rule) for rule in verdict.reasons]
     return Stopped(

@@ -113,6 +113,8 @@ class Message(models.Model):
     """Ciphertext; emptied at hand-over."""
     text = models.BinaryField()
     """Ciphertext; emptied at hand-over."""
+    behind = models.BigIntegerField()
+    """Bytes of the outbox when this was written: its line can only stand behind them."""
     created_at = models.DateTimeField()
     handed_over_at = models.DateTimeField(null=True)
 

@@ -77,13 +77,13 @@ class Status:
     may_escalate: bool
 
 
-def restrictions_on(number: int, at: datetime) -> list[Restriction]:
-    """What restricts or restricted a number at `at`, of its present holder only; newest first.
+def restrictions_in(number: int, start: datetime, end: datetime) -> list[Restriction]:
+    """What restricts or restricted a number in [start, end), of its present holder only; newest first.
 
     A restriction on whoever held the number before says nothing about, and nothing to, the person who asks now.
     """
     holding = holder_at(number, timezone.now())
-    found = [one for one in of_number(number) if one.in_force(at) and not one.forged]
+    found = [one for one in of_number(number) if not one.forged and one.starts < end and one.until > start]
     if holding is None:
         return found
     return [one for one in found if one.interval == holding.interval or one.starts >= holding.since]

@@ -34,7 +34,7 @@ def desk_context(request: HttpRequest, actor: Actor, *, verbs: Sequence[str]) ->
     chosen = {name: request.GET.get(name, "") for name in FILTERS}
     filters = Filters(document=asked, **chosen)
     found = queries.page(request.user, actor.user_id, tab=tab, filters=filters, cursor=request.GET.get("after", ""))
-    people = get_user_model()._default_manager.filter(pk__in={one.filed_by for one in found.orders})
+    people = get_user_model()._default_manager.filter(pk__in={one.filed_by for one in found.rows})
     names = {person.pk: str(person) for person in people}
     kept = {name: value for name, value in chosen.items() if value} | ({"q": asked} if asked else {})
     return {
@@ -42,7 +42,7 @@ def desk_context(request: HttpRequest, actor: Actor, *, verbs: Sequence[str]) ->
         "text": {"name": "q", "value": filters.document, "title": _("文号")},
         "filters": [_filter(name, chosen[name], kept, tab) for name in FILTERS],
         "keep": [("tab", tab)],
-        "rows": shown.rows(found.orders, queries.receipts(request.user, found.orders), names, now=timezone.now()),
+        "rows": shown.rows(found.rows, queries.receipts(request.user, found.rows), names, now=timezone.now()),
         "total": found.total,
         "after": _address(tab, kept, after=found.after) if found.after else "",
         "before": _address(tab, kept) if request.GET.get("after") else "",

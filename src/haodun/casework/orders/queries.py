@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,12 +14,10 @@ from django.utils import timezone
 
 from haodun.casework.orders.documents import canonical
 from haodun.casework.orders.models import Category, NumberState, Order, OrderNumber, Urgency
+from haodun.casework.orders.paging import COUNT_TO, SIZE, Page, read
 from haodun.casework.orders.states import DONE, OPEN, PROPOSERS, TABLE
 from haodun.offices.transitions.services import Clock, StepRecord
 
-PAGE = 50
-COUNT_TO = 1001
-"""Counts go no further; the page shows '>1,000'."""
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """Sorts what has no running clock behind what has."""
 SETTLED = (NumberState.EXECUTED, NumberState.ALREADY_CLOSED, NumberState.NOT_OURS, NumberState.REVERSED)
@@ -30,7 +25,6 @@ SETTLED = (NumberState.EXECUTED, NumberState.ALREADY_CLOSED, NumberState.NOT_OUR
 WAITING = (*OPEN, "SENT_BACK", "DISPATCHED", "EXECUTED", "REPORTED")
 
 Tab = Callable[[QuerySet[Any], uuid.UUID, datetime], QuerySet[Any]]
-_CURSOR = re.compile(r"([0-9T:.+-]{10,40})~([0-9a-f-]{36})")
 
 
 def _for_my_approval(orders: QuerySet[Any], user: uuid.UUID, now: datetime) -> QuerySet[Any]:
@@ -79,18 +73,6 @@ class Filters:
         return orders
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of the queue."""
-
-    orders: list[Any]
-    """Orders with `due` (running deadline, NEVER without)."""
-    total: int
-    """At most COUNT_TO."""
-    after: str
-    """Cursor of the next page, '' for none."""
-
-
 def readable(user: Any) -> QuerySet[Any]:
     """The orders a person may read, each with `due`."""
     running = Clock.objects.filter(object_type=TABLE.name, object_id=OuterRef("id"), stopped_at=None, paused_at=None)
@@ -107,23 +89,11 @@ def counts(user: Any, user_id: uuid.UUID) -> dict[str, int]:
     return {name: tab(orders, user_id, now)[:COUNT_TO].count() for name, tab in TABS.items() if name not in BY_RECEIPT}
 
 
-def page(user: Any, user_id: uuid.UUID, *, tab: str, filters: Filters, cursor: str = "", size: int = PAGE) -> Page:
-    """One page of a tab; a cursor that is none begins at the start."""
+def page(user: Any, user_id: uuid.UUID, *, tab: str, filters: Filters, cursor: str = "", size: int = SIZE) -> Page:
+    """One page of a tab."""
     found = filters.apply(TABS[tab](readable(user), user_id, timezone.now()))
-    total = found[:COUNT_TO].count()
     newest_first = tab in BY_RECEIPT
-    name = "created_at" if newest_first else "due"
-    ordered = found.order_by("-created_at", "-id") if newest_first else found.order_by("due", "id")
-    start = _read_cursor(cursor)
-    if start is not None:
-        at, row_id = start
-        beyond = "lt" if newest_first else "gt"
-        ordered = ordered.filter(Q(**{f"{name}__{beyond}": at}) | Q(**{name: at, f"id__{beyond}": row_id}))
-    rows = list(ordered[: size + 1])
-    more = len(rows) > size
-    rows = rows[:size]
-    after = f"{getattr(rows[-1], name).astimezone(UTC).isoformat()}~{rows[-1].id}" if more else ""
-    return Page(rows, total, base64.urlsafe_b64encode(after.encode()).decode().rstrip("="))
+    return read(found, by="created_at" if newest_first else "due", newest_first=newest_first, cursor=cursor, size=size)
 
 
 def receipts(user: Any, orders: list[Any]) -> dict[uuid.UUID, dict[str, int]]:
@@ -145,20 +115,6 @@ def due_soon(user: Any, within: timedelta) -> int:
     """How many orders run out within this time."""
     now = timezone.now()
     return readable(user).filter(state__in=WAITING, due__gte=now, due__lt=now + within)[:COUNT_TO].count()
-
-
-def _read_cursor(text: str) -> tuple[datetime, uuid.UUID] | None:
-    try:
-        plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
-    except (binascii.Error, ValueError):
-        return None
-    found = _CURSOR.fullmatch(plain)
-    if found is None:
-        return None
-    try:
-        return datetime.fromisoformat(found[1]), uuid.UUID(found[2])
-    except ValueError:
-        return None
 
 
 def _uuid(text: str) -> uuid.UUID:
