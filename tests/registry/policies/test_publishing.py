@@ -22,7 +22,7 @@ from haodun.registry.policies.models import Publication
 from haodun.registry.policies.packing import tar_chunks
 from haodun.registry.restrictions import services as restrictions
 from haodun.registry.restrictions.services import Basis, Measure, Restriction, Source, Text
-from haodun.screening.snapshot import SnapshotRefused
+from haodun.screening.snapshot import SnapshotRefused, build_delta
 
 FIRST = 8613813800001
 
@@ -242,7 +242,7 @@ def _stop_at(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    real: Callable[..., object] = publishing.build_delta
+    real: Callable[..., object] = build_delta
 
     def build_then_stop(folder: Path, **more: object) -> None:
         real(folder, **more)

@@ -39,4 +39,4 @@ class Readers(models.Model):
 
     class Meta:
         abstract = True
-        indexes = (GinIndex(fields=["readers"], name="%(class)s_readers"),)
+        indexes: tuple[models.Index, ...] = (GinIndex(fields=["readers"], name="%(class)s_readers"),)

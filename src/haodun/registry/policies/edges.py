@@ -88,7 +88,7 @@ def authenticated(header: str) -> Edge | None:
         return None
     digest = token_hash(token)
     with system():
-        edge = Edge.objects.filter(token_hash=digest, revoked_at=None).first()
+        edge: Edge | None = Edge.objects.filter(token_hash=digest, revoked_at=None).first()
     # The look-up is by a hash of 256 random bits; the comparison takes the same time wherever they differ.
     if edge is None or not hmac.compare_digest(bytes(edge.token_hash), digest):
         return None

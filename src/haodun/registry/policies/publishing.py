@@ -23,7 +23,7 @@ from django.utils import timezone
 from haodun.audit.services import AuditKind, record
 from haodun.offices.organisations.services import system
 from haodun.offices.transitions.services import emit
-from haodun.registry.policies.chain import Chain, trust_of
+from haodun.registry.policies.chain import Chain
 from haodun.registry.policies.content import Site, read_site
 from haodun.registry.policies.facts import SnapshotPublished
 from haodun.registry.policies.limits import EXPIRES_AFTER, FULL_EVERY, KEEP_FULL
@@ -154,7 +154,7 @@ def _build_full(row: Publication, folder: Path, site: Site) -> None:
     build(
         folder / str(row.version),
         content,
-        issuer=trust_of().issuer,
+        issuer=settings.HAODUN_NODE,
         version=row.version,
         parent=row.parent,
         created_ms=milliseconds(row.created_at),

@@ -12,7 +12,7 @@ import json
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import psycopg
@@ -85,7 +85,7 @@ class Stream:
             self._left = True
             PLACES.leave(self._edge)
 
-    def _run(self) -> Iterator[bytes]:
+    def _run(self) -> Generator[bytes]:
         with own_connection() as connection:
             connection.execute("SELECT set_config(%s, %s, false)", (SETTING, EVERYTHING))
             connection.execute(f"LISTEN {CHANNEL}")

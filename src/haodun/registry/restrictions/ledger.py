@@ -15,7 +15,7 @@ OBJECT = "restriction"
 def record_placed(rows: Sequence[RestrictionRow], *, actor: Actor, renewed: bool = False) -> int:
     """Say that restrictions were placed, or renewed; all of one source. The entry's id."""
     first = rows[0]
-    body = {
+    body: dict[str, object] = {
         "source": {"kind": first.source_kind, "id": first.source_id},
         "measure": first.measure,
         "until": first.ends.isoformat(),
@@ -26,7 +26,7 @@ def record_placed(rows: Sequence[RestrictionRow], *, actor: Actor, renewed: bool
 
 def record_lifted(rows: Sequence[RestrictionRow], *, actor: Actor, source: Source, reason: str) -> int:
     """Say that restrictions were lifted. The entry's id."""
-    body = {"source": {"kind": source.kind, "id": source.id}, "reason": reason}
+    body: dict[str, object] = {"source": {"kind": source.kind, "id": source.id}, "reason": reason}
     return _record(AuditKind.RESTRICTION_LIFTED, rows, actor=actor, basis="afl-32", body=body)
 
 

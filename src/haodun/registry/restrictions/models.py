@@ -50,12 +50,12 @@ class RestrictionRow(Readers):
     created_at = models.DateTimeField()
 
     class Meta(Readers.Meta):
-        indexes: ClassVar = [
+        indexes = (
             *Readers.Meta.indexes,
             models.Index(fields=["number", "-starts"], name="restriction_number"),
             models.Index(fields=["change"], name="restriction_change"),
             models.Index(fields=["ends"], condition=Q(lifted_at=None, forged=False), name="restriction_open"),
-        ]
+        )
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["source_kind", "source_id", "number"], name="restriction_once_a_source"),
             models.CheckConstraint(condition=Q(number__gt=0), name="restriction_number_is_one"),
@@ -94,12 +94,12 @@ class Notice(Readers):
     """When it was found that its restriction was lifted before anybody was told."""
 
     class Meta(Readers.Meta):
-        indexes: ClassVar = [
+        indexes = (
             *Readers.Meta.indexes,
             models.Index(
                 fields=["created_at"], condition=Q(handed_over_at=None, withdrawn_at=None), name="notice_waiting"
             ),
-        ]
+        )
 
 
 class HandOver(models.Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +19,11 @@ from haodun.registry.subscribers.ciphertext import FieldCipher, field_cipher
 from haodun.registry.subscribers.facts import HoldersChanged
 from haodun.registry.subscribers.models import HolderInterval
 from haodun.registry.subscribers.values import HolderKind, Holding, NewHolding, SubscriberRefused
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from haodun.offices.organisations.models import User
 
 NAME_PLACE = "subscribers_holderinterval.name"
 CONTACT_PLACE = "subscribers_holderinterval.contact"
@@ -36,6 +41,12 @@ def holder_at(number: int, at: datetime) -> Holding | None:
     """Who holds `number` (E.164 key) at `at`; None where no interval is registered."""
     with system():
         row = HolderInterval.objects.filter(number=number, valid__contains=at).first()
+    return None if row is None else holding_of(row)
+
+
+def holder_seen_by(number: int, at: datetime, user: User | AnonymousUser) -> Holding | None:
+    """Who holds `number` at `at`, where this person may read it; None where not, or where nobody is registered."""
+    row = HolderInterval.objects.scoped_to(user).filter(number=number, valid__contains=at).first()
     return None if row is None else holding_of(row)
 
 

@@ -33,12 +33,12 @@ class HolderInterval(Readers):
     """HMAC of the contact, for equality; b'' where none is known."""
 
     class Meta(Readers.Meta):
-        indexes: ClassVar = [
+        indexes = (
             *Readers.Meta.indexes,
             models.Index(fields=["number"]),
             models.Index(fields=["subject"]),
             models.Index(fields=["contact_mark"], condition=~Q(contact_mark=b""), name="holder_contact"),
-        ]
+        )
         constraints: ClassVar = [
             ExclusionConstraint(
                 name="one_holder_at_a_time",

@@ -46,7 +46,7 @@ class HourCount(Readers):
             ),
             models.CheckConstraint(condition=Q(verdicts__gt=0), name="hour_count_positive"),
         ]
-        indexes: ClassVar = [*Readers.Meta.indexes, models.Index(fields=["hour"], name="hour_count_hour")]
+        indexes = (*Readers.Meta.indexes, models.Index(fields=["hour"], name="hour_count_hour"))
 
 
 class FlaggedCall(Readers):
@@ -74,8 +74,8 @@ class FlaggedCall(Readers):
 
     class Meta(Readers.Meta):
         constraints: ClassVar = [models.UniqueConstraint(fields=["source", "event"], name="flagged_call_once")]
-        indexes: ClassVar = [
+        indexes = (
             *Readers.Meta.indexes,
             models.Index(fields=["caller", "-at"], name="flagged_call_caller"),
             models.Index(fields=["-at"], name="flagged_call_at"),
-        ]
+        )
