@@ -93,6 +93,7 @@ def test_while_one_sealer_works_another_stands_by(ledger: Ledger) -> None:
         other.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         assert seal_once(ledger.sealer()) is None
         assert Seal.objects.count() == 0
+        other.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
     assert ledger.seal() == 1
 
 

@@ -74,13 +74,13 @@ def _bodies(kind: AuditKind, items: Iterable[Mapping[str, Any]]) -> list[tuple[u
 
 
 def _keep_items(entry: Entry, bodies: list[tuple[uuid.UUID | None, bytes]], leaves: list[bytes]) -> None:
-    Item.objects.bulk_create(
-        (
-            Item(entry=entry, position=position, subject=about, body=written.decode(), leaf=leaf)
-            for position, ((about, written), leaf) in enumerate(zip(bodies, leaves, strict=True))
-        ),
-        batch_size=BATCH,
-    )
+    """By COPY: an export of 50,000 numbers is one entry and must not take long."""
+    if not bodies:
+        return
+    statement = f'COPY "{Item._meta.db_table}" (entry_id, position, subject, body, leaf) FROM STDIN'
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for position, ((about, written), leaf) in enumerate(zip(bodies, leaves, strict=True)):
+            copy.write_row((entry.id, position, about, written.decode(), leaf))
 
 
 def _subject_of(item: Mapping[str, Any]) -> uuid.UUID | None:

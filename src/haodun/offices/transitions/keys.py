@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import connection
 
@@ -43,6 +44,11 @@ def claim(actor: uuid.UUID, key: str, request: str) -> tuple[Outcome, ...] | Non
     if known.outcomes is None:
         raise Refused("key", "该请求正在办理中", "this very request is being carried out; an act must not call itself")
     return tuple(Outcome.from_json(said) for said in known.outcomes)
+
+
+def forget_answers(before: datetime) -> int:
+    """Delete the answers stored before this moment; how many. Their keys count as new from then on."""
+    return Performed.objects.filter(at__lt=before).delete()[0]
 
 
 def keep(actor: uuid.UUID, key: str, outcomes: Sequence[Outcome]) -> None:

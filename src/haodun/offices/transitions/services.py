@@ -14,6 +14,7 @@ from haodun.offices.transitions.checks import persons_of
 from haodun.offices.transitions.clock_spec import ClockKind, ClockSpec, Unit
 from haodun.offices.transitions.clocks import On, pause, resume, start, stop, tell_breaches
 from haodun.offices.transitions.delivery import emit, subscribe, unsubscribe
+from haodun.offices.transitions.keys import forget_answers
 from haodun.offices.transitions.models import Clock, StepRecord
 from haodun.offices.transitions.reading import Level, Reading
 from haodun.offices.transitions.refusals import Refused, RowRefusal
@@ -57,6 +58,7 @@ __all__ = [
     "cap_of",
     "clocks_of",
     "emit",
+    "forget_answers",
     "members_of",
     "pause",
     "persons_of",
