@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,10 +27,17 @@ def demo(
         "demo-run"
     ),
     count: Annotated[int, typer.Option("--count", min=100, help="How many calls the country makes.")] = CALLS,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the report at the end.")] = True,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open report and console at the end.")] = True,
+    console: Annotated[
+        bool, typer.Option("--console/--no-console", help="Serve the console and a live edge at the end.")
+    ] = True,
 ) -> None:
-    """The main job, in minutes: calls in, verdicts with reasons out, a report in the browser."""
+    """The main job, in minutes: calls in, verdicts with reasons out, a report; then the console, with a live edge."""
+    from haodun.cli.demo_console import installation, serve_demo
+
     folder = free_name(out)
+    if console and calls is None:
+        installation(folder)
     result = run_with_progress(own(calls, trunks, folder) if calls else synthetic(folder, count))
     typer.echo(summary_text(result))
     if result.evaluation is not None:
@@ -40,6 +48,8 @@ def demo(
     typer.echo(f"\nopen {report}")
     if browser and sys.stdout.isatty():
         typer.launch(report.as_uri())
+    if console and calls is None:
+        serve_demo(folder, browser=browser and sys.stdout.isatty())
 
 
 def own(calls: Path, trunks: Path | None, folder: Path) -> Settings:
@@ -56,7 +66,11 @@ def synthetic(folder: Path, count: int) -> Settings:
     from haodun.lab.country import describe, generate, load_scenario, write
 
     with Progress("making a country") as progress:
-        country = generate(load_scenario("country"), calls=count, seed=SEED, progress=progress.update)
+        scenario = load_scenario("country")
+        lately = datetime.now(UTC).date() - timedelta(days=scenario.days)
+        country = generate(
+            scenario.model_copy(update={"start": lately}), calls=count, seed=SEED, progress=progress.update
+        )
     place = folder / "country"
     write(country, format="parquet", out=place)
     typer.echo(describe(country, "en") + "\n")

@@ -20,12 +20,13 @@ class CommandError(Exception):
 
 def expected_errors() -> tuple[type[Exception], ...]:
     """The error families of the packages, imported only once something was raised."""
+    from haodun.audit.errors import AuditError
     from haodun.console.database import DatabaseError
     from haodun.console.serving import ServeError
-    from haodun.audit.errors import AuditError
     from haodun.edge.batch import BatchError
     from haodun.edge.cdr import CdrError
     from haodun.edge.serve.settings import EdgeError
+    from haodun.lab.calling import CallingError
     from haodun.lab.country import ScenarioError
     from haodun.screening.events import TrunksError
     from haodun.screening.explain import ExplainError
@@ -38,6 +39,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
         CommandError,
         AuditError,
         BatchError,
+        CallingError,
         CdrError,
         DatabaseError,
         EdgeError,

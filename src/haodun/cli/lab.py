@@ -37,3 +37,21 @@ def generate(
     write(country, format=format, out=out)
     sys.stderr.write(describe(country, "en") + "\n")
     typer.echo(f"{country.calls.num_rows} calls written to {out}")
+
+
+@app.command()
+def call(
+    caller: Annotated[str, typer.Argument(help="The number that calls: +8613912345678.")],
+    callee: Annotated[str, typer.Argument(help="The number that is called.")],
+    edge: Annotated[str, typer.Option("--edge", help="Where the edge listens: udp:HOST:PORT.")] = "udp:127.0.0.1:5060",
+) -> None:
+    """Call once through an edge and print what it answers: 302 lets the call go on, 603 refuses it."""
+    from haodun.edge.serve import listen_place
+    from haodun.lab.calling import call as dial
+
+    place = listen_place(edge)
+    reply = dial(caller, callee, host=place.host, port=place.port)
+    typer.echo(f"{reply.status} {reply.reason}   ({reply.milliseconds:.1f} ms)")
+    for name in ("Reason", "Contact", "Call-Info"):
+        for value in reply.header(name):
+            typer.echo(f"  {name}: {value}")

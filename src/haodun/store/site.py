@@ -14,9 +14,12 @@ SITE_KEY_BYTES = 32
 def site_key(path: Path | None = None) -> bytes:
     """The 32-byte key at `path`, or in the user's data folder; made with mode 0600 where there is none.
 
-    StoreError where the file is not 32 bytes long. Without `path`: `$HAODUN_HOME`, else `$XDG_DATA_HOME`, else
-    `~/.local/share`, then `haodun/site.key`.
+    StoreError where the file is not 32 bytes long. Without `path`: `$HAODUN_DATA/keys/site.key` where an installation's
+    data folder is named, so that its console knows the tokens that its edges give; else `haodun/site.key` in
+    `$HAODUN_HOME`, `$XDG_DATA_HOME` or `~/.local/share`.
     """
+    if path is None and os.environ.get("HAODUN_DATA") and not os.environ.get("HAODUN_HOME"):
+        path = Path(os.environ["HAODUN_DATA"]) / "keys" / "site.key"
     if path is None:
         home = os.environ.get("HAODUN_HOME") or os.environ.get("XDG_DATA_HOME") or "~/.local/share"
         path = Path(home).expanduser() / "haodun" / "site.key"

@@ -1,0 +1,222 @@
+"""The second half of `haodun demo`: an installation with the run's verdicts, served with a live edge beside it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import typer
+
+from haodun.cli.errors import OUR_FAULT, CommandError
+
+if TYPE_CHECKING:
+    from haodun.console.demonstration import Furnished
+    from haodun.offices.organisations.seeding import Seeded
+
+WEB_PORT, SIP_PORT = 8000, 5060
+"""Where console and edge are if these are free; else on free ports."""
+EDGE = "demo-edge"
+CARRIER = "甲网江苏公司"
+"""Whose edge it is."""
+MOST_CALLERS = 4_000
+"""Numbers that get a holder: all that were not let through, and others."""
+READY_S = 90.0
+TRUNKS = """trunks:
+  demo: {class: intra_network, sources: [127.0.0.1]}
+"""
+_SERVES = re.compile(r"haodun serves (http://\S+)")
+_LISTENS = re.compile(r"listening on udp ([0-9]+)")
+
+
+def installation(folder: Path) -> Path:
+    """Begin an installation's data folder, so that the run's redress tokens are made under its key."""
+    from haodun.console.setup import prepare_keys
+
+    data = (folder / "data").resolve()
+    os.environ["HAODUN_DATA"] = str(data)
+    os.environ["HAODUN_DEMO"] = os.environ["HAODUN_SYNTHETIC"] = "1"
+    prepare_keys(data)
+    return data
+
+
+def serve_demo(folder: Path, *, browser: bool) -> None:
+    """Furnish the installation from the run, serve it and one edge until told to stop."""
+    data = (folder / "data").resolve()
+    typer.echo("\nfurnishing the console: 31 provinces, carriers, resellers, police, holders, documents …")
+    seeded, furnished = _furnish(folder, data)
+    with _children() as children:
+        web = _start(children, ["serve", "--demo", "--data", str(data), "--listen", f"127.0.0.1:{_free(WEB_PORT)}"])
+        address = _said(web, _SERVES)
+        port = _free(SIP_PORT, kind=socket.SOCK_DGRAM)
+        edge = _start(children, _edge_arguments(data, address, port))
+        sip = _said(edge, _LISTENS)
+        typer.echo(_welcome(address, sip, seeded, furnished))
+        if browser:
+            typer.launch(address)
+        _wait(children)
+
+
+def _furnish(folder: Path, data: Path) -> tuple[Seeded, Furnished]:
+    from haodun.console.database import running
+    from haodun.console.setup import configure, migrate
+    from haodun.store.runs import add_run
+    from haodun.store.services import Store
+
+    with Store(data / "store").writer() as writer:
+        add_run(writer, folder / "run")
+        writer.compact(now_ms=time.time_ns() // 1_000_000, fewest=2)
+    callers, guilty = _callers(folder / "run")
+    with running(data) as urls:
+        urls.export()
+        configure()
+        from django.db import connections
+        from django.utils import timezone
+
+        from haodun.console.demonstration import furnish
+        from haodun.offices.organisations.seeding import seed_country
+
+        migrate(urls)
+        seeded = seed_country()
+        furnished = furnish(callers=callers, guilty=guilty, now=timezone.now())
+        _enrol(data)
+        connections.close_all()
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):  # `haodun serve` starts the database again, as its own
+        os.environ.pop(name, None)
+    return seeded, furnished
+
+
+def _callers(run: Path) -> tuple[list[int], list[int]]:
+    """Home mobiles of the run that get a holder, busiest first; and those of them that were not always let through.
+
+    The second are in the order of how hard they were met: blocked most often first.
+    """
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    from haodun.numbering import Kind
+
+    table = pq.read_table(run / "verdicts.parquet", columns=["caller", "caller_kind", "action"])
+    home = table.filter((pc.field("caller_kind") == int(Kind.MOBILE)) & (pc.field("caller") > 8_610_000_000_000))
+    met = home.group_by("caller").aggregate([("action", "sum"), ("action", "count")])
+    hard = met.filter(pc.field("action_sum") > 0).sort_by([("action_sum", "descending"), ("caller", "ascending")])
+    busy = met.sort_by([("action_count", "descending"), ("caller", "ascending")])
+    guilty, callers = ([int(number or 0) for number in one.column("caller").to_pylist()] for one in (hard, busy))
+    return list(dict.fromkeys([*guilty[: MOST_CALLERS // 2], *callers]))[:MOST_CALLERS], guilty[: MOST_CALLERS // 2]
+
+
+def _enrol(data: Path) -> None:
+    from haodun.offices.organisations.services import find, system
+    from haodun.registry.policies.services import enrol
+
+    with system():
+        owner = find().get(name_zh=CARRIER).id
+    token = data / "keys" / f"{EDGE}.token"
+    token.touch(mode=0o600)
+    token.write_text(enrol(EDGE, organisation=owner), encoding="ascii")
+    (data / "edges" / EDGE).mkdir(parents=True)
+    (data / "edges" / f"{EDGE}.trunks.yaml").write_text(TRUNKS, encoding="utf-8")
+
+
+def _edge_arguments(data: Path, address: str, port: int) -> list[str]:
+    return [
+        *("edge", "sip", "--listen", f"udp:127.0.0.1:{port}", "--mode", "enforce"),
+        *("--log", str(data / "edges" / EDGE), "--trunks", str(data / "edges" / f"{EDGE}.trunks.yaml")),
+        *("--control", address, "--control-token", str(data / "keys" / f"{EDGE}.token")),
+        *("--trust", str(data / "keys" / "snapshot.pub"), "--http", "127.0.0.1:0"),
+        *("--redress-url", f"{address}/why/?token={{token}}"),
+    ]
+
+
+def _welcome(address: str, sip: str, seeded: Seeded, furnished: Furnished) -> str:
+    free = [f"+{number}" for number in furnished.free[:3]]
+    lines = [
+        "",
+        f"console  {address}/          every page says that the data are invented",
+        f"citizen  {address}/why/      why was my call refused; {address}/appeal/",
+        f"edge     udp:127.0.0.1:{sip}          a SIP client is answered 302, or 603 from a number that was shut down",
+        "",
+        f"{seeded.organisations} organisations, {furnished.holders} holders, {furnished.orders} documents; logins "
+        "(passwords are shown only now):",
+        *(
+            f"  {login.username:<22} {login.password}  {login.role:<20} {login.organisation} {login.name}"
+            for login in seeded.logins
+        ),
+        "",
+        "try: as police-officer file an order for " + ", ".join(free),
+        "     as police-approver look at what it would hit, and approve it",
+        f"     haodun lab call {free[0] if free else '+8613912345678'} +8613800138000 --edge udp:127.0.0.1:{sip}",
+        "Ctrl-C ends it; the data stay in the folder",
+    ]
+    return "\n".join(lines)
+
+
+def _free(port: int, *, kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """The port, or 0 where it is taken."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(kind is socket.SOCK_STREAM))
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return 0
+    return port
+
+
+def _start(children: list[subprocess.Popen[str]], arguments: Sequence[str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", "from haodun.cli.main import main; main()", *arguments]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603
+    children.append(child)
+    return child
+
+
+def _said(child: subprocess.Popen[str], words: re.Pattern[str]) -> str:
+    """What a child says once it is ready; CommandError where it ends before."""
+    for line in child.stdout or ():
+        found = words.search(line)
+        if found is not None:
+            return found[1]
+    raise CommandError("a part of the demonstration did not start; its message stands above", exit_code=OUR_FAULT)
+
+
+@contextmanager
+def _children() -> Iterator[list[subprocess.Popen[str]]]:
+    """Children that are stopped, the last first, however the block ends."""
+    started: list[subprocess.Popen[str]] = []
+    try:
+        yield started
+    finally:
+        for child in reversed(started):
+            child.terminate()
+        for child in reversed(started):
+            try:
+                child.wait(timeout=40)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def _wait(children: list[subprocess.Popen[str]]) -> None:
+    """Until Ctrl-C or SIGTERM, or until a part ends by itself."""
+    told = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal told
+        told = True
+
+    former = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        while not told and all(child.poll() is None for child in children):
+            time.sleep(0.2)
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+    if not told:
+        raise CommandError("a part of the demonstration ended; its message stands above", exit_code=OUR_FAULT)
