@@ -15,6 +15,7 @@ from haodun.edge.serve.settings import EdgeError, Place
 
 _SO_TIMESTAMPNS = 35
 """asm-generic/socket.h; the socket module does not name it."""
+_SO_RCVBUFFORCE = 33
 _SO_MEMINFO = 55
 """Since Linux 4.12: bytes held in the queues of a socket."""
 _MEMINFO = struct.Struct("9I")
@@ -29,7 +30,7 @@ class Wire:
         family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            self._widen()
             self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
             self._socket.bind((place.host, place.port))
         except OSError as error:
@@ -41,6 +42,13 @@ class Wire:
         self._woken, self._waking = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._poll.register(self._woken, select.POLLIN)
         self.port = int(self._socket.getsockname()[1])
+
+    def _widen(self) -> None:
+        """Room for RECEIVE_BUFFER bytes; without the right to it, for as many as net.core.rmem_max gives."""
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
+        except PermissionError:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
     def wait(self, milliseconds: int) -> bool:
         """Sleep until something comes in or `wake` is called; False where nothing did."""

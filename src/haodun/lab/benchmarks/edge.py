@@ -24,6 +24,7 @@ from haodun.lab.benchmarks.sip_servers import (
     Server,
     echo_server,
     edge_server,
+    fixed_to,
     kamailio,
     kamailio_server,
     load_core,
@@ -115,12 +116,8 @@ def _latencies(edge: Server, echo: Server, *, rate: float) -> list[Row]:
 
 
 def _load(kind: str, port: int, *, seconds: float, rate: float = 0) -> dict[str, Any]:
-    module = "haodun.lab.benchmarks.sip_load"
-    program = f"import os, runpy; os.sched_setaffinity(0, {{{load_core()}}}); "
-    program += f"runpy.run_module({module!r}, run_name='__main__')"
     arguments = [kind, str(port), str(seconds), str(OUTSTANDING), str(rate)]
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, timeout=60
-    )
+    command = [*fixed_to(load_core()), sys.executable, "-m", "haodun.lab.benchmarks.sip_load", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
     found: dict[str, Any] = json.loads(done.stdout)
     return found
