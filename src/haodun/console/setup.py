@@ -72,9 +72,12 @@ def migrate(urls: Urls, *, verbosity: int = 0) -> None:
     from django.apps import apps
     from django.core.management import call_command
 
+    from haodun.offices.transitions.services import tables, wall_states
+
     call_command("migrate", database="owner", interactive=False, verbosity=verbosity)
     insert_only = tuple(model._meta.db_table for model in apps.get_models() if getattr(model, "insert_only", False))
     grant(urls.owner, insert_only=insert_only)
+    wall_states(urls.owner, tables())
 
 
 def migrate_if_new(urls: Urls) -> bool:

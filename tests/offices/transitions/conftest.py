@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def parcels(postgres: Urls) -> None:
     """The table of parcels exists."""
-    make_table()
+    make_table(postgres.owner)

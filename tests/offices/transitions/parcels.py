@@ -30,6 +30,7 @@ from haodun.offices.transitions.services import (
     act,
     begin,
     members_of,
+    wall_states,
 )
 
 LABEL = "parcels"
@@ -160,13 +161,14 @@ TABLE = Table(
 )
 
 
-def make_table() -> None:
+def make_table(owner_url: str) -> None:
     """Create the parcels' table as its owner, with the powerless role's rights."""
     with connections["owner"].schema_editor() as editor:
         editor.create_model(Parcel)
     with connections["owner"].cursor() as cursor:
         cursor.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON parcels_parcel TO haodun_app")
     connections["owner"].close()
+    wall_states(owner_url, [TABLE])
 
 
 def packed(by: Actor, *, count: int = 1, weight: int = 1, key: str = "") -> tuple[Outcome, ...]:

@@ -18,6 +18,7 @@ from haodun.offices.transitions.delivery import emit
 from haodun.offices.transitions.facts import GlassBroken
 from haodun.offices.transitions.models import StepRecord
 from haodun.offices.transitions.table import BREAK_GLASS_REVIEW, Transition
+from haodun.offices.transitions.wall import opened
 
 REVIEW = ClockSpec(
     name=BREAK_GLASS_REVIEW,
@@ -67,7 +68,8 @@ def complete(change: Change, step: Transition, *, before: Sequence[str]) -> tupl
 def _write_state(change: Change, step: Transition) -> None:
     model = apps.get_model(change.table.model)
     ids = [row.id for row in change.rows]
-    model._base_manager.filter(pk__in=ids).update(state=step.target, version=F("version") + 1)
+    with opened():
+        model._base_manager.filter(pk__in=ids).update(state=step.target, version=F("version") + 1)
     for row in change.rows:
         row.state = step.target
         row.version += 1

@@ -102,11 +102,11 @@ class Clock(Readers):
                 name="transitions_clock_running",
             )
         ]
-        indexes = (
+        indexes: tuple[models.Index, ...] = (
             models.Index(fields=["due_at"], condition=models.Q(stopped_at__isnull=True), name="transitions_clock_due"),
             models.Index(fields=["object_type", "object_id"], name="transitions_clock_object"),
             *Readers.Meta.indexes,
-        )  # type: ignore[assignment]  # longer than the parent's
+        )
 
     def reading(self, now: datetime) -> Reading:
         """What the clock shows at this moment."""

@@ -28,6 +28,7 @@ from haodun.offices.transitions.table import (
     table_named,
     tables,
 )
+from haodun.offices.transitions.wall import wall_states
 
 __all__ = [
     "BREAK_GLASS_REVIEW",
@@ -73,6 +74,7 @@ __all__ = [
     "tables",
     "tell_breaches",
     "unsubscribe",
+    "wall_states",
 ]
 
 
