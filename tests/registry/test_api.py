@@ -16,6 +16,7 @@ from tests.registry.conftest import Land, holding
 from tests.registry.policies.test_publishing import FIRST, place
 
 from haodun.audit.models import Entry
+from haodun.console import urls as console_urls
 from haodun.offices.organisations.models import User
 from haodun.offices.organisations.services import Kind, Role, appoint, establish, system
 from haodun.registry.policies import api as policies_api
@@ -28,7 +29,7 @@ from haodun.registry.subscribers import services as subscribers
 _API = NinjaAPI(title="registry", urls_namespace="registry-test")
 _API.add_router("", restrictions_api.router)
 _API.add_router("", policies_api.router)
-urlpatterns = [path("api/v1/", _API.urls)]
+urlpatterns = [path("api/v1/", _API.urls), *console_urls.urlpatterns]
 
 
 @pytest.fixture(autouse=True)

@@ -145,6 +145,7 @@ def edge(server: str, site: Land, tmp_path: Path) -> Iterator[Starter]:
             tally=Tally(),
             log=lambda event, **more: log.append({"event": event, **more}),
             now_ms=lambda: int(time.time() * 1000),
+            wake=lambda: None,
         )
         one = Edge(name, token, link, shelf, log=log)
         started.append(one)

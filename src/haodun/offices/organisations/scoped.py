@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -39,4 +39,4 @@ class Readers(models.Model):
 
     class Meta:
         abstract = True
-        indexes: tuple[models.Index, ...] = (GinIndex(fields=["readers"], name="%(class)s_readers"),)
+        indexes: ClassVar[tuple[models.Index, ...]] = (GinIndex(fields=["readers"], name="%(class)s_readers"),)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Schema
@@ -102,10 +101,10 @@ def edges(request: HttpRequest) -> list[EdgeOut]:
 
 
 def _allow(request: HttpRequest, permission: Permission) -> None:
-    """PermissionDenied (403) where the role does not hold the permission."""
+    """HttpError 403 where the role does not hold the permission."""
     standing = standing_of(request)
     if standing is None or permission.value not in standing.permissions:
-        raise PermissionDenied(permission.value)
+        raise HttpError(403, f"the role acted in does not hold {permission.value}")
 
 
 def _out(row: Publication) -> PublicationOut:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
@@ -145,10 +144,10 @@ def number_status(request: HttpRequest, asked: NumberIn) -> NumberOut:
 
 
 def _allow(request: HttpRequest, permission: Permission) -> UUID:
-    """The organisation acted for; PermissionDenied (403) where the role does not hold the permission."""
+    """The organisation acted for; HttpError 403 where the role does not hold the permission."""
     standing = standing_of(request)
     if standing is None or permission.value not in standing.permissions:
-        raise PermissionDenied(permission.value)
+        raise HttpError(403, f"the role acted in does not hold {permission.value}")
     return standing.organisation_id
 
 

@@ -1,0 +1,101 @@
+"""kill -9 of a publisher in another process: the old version or the new one is whole, and the next one goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from tests.registry.conftest import Land
+from tests.registry.policies.test_publishing import FIRST, folders, lists_of, place
+
+from haodun.console.database import Urls
+from haodun.registry.policies import edge_api, publishing, services
+from haodun.registry.policies.edges import authenticated
+from haodun.registry.policies.models import Publication
+
+_KILLED = """
+import os, signal, sys
+from haodun.console.setup import configure
+configure()
+from haodun.registry.policies import publishing
+from haodun.screening.snapshot import folder
+step = sys.argv[1]
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+if step.startswith("fsync"):
+    left = [int(step[5:])]
+    real = folder.fsync
+    def counted(descriptor):
+        left[0] -= 1
+        if left[0] < 0:
+            die()
+        real(descriptor)
+    folder.fsync = counted
+elif step == "rename":
+    folder.rename = die
+elif step == "row":
+    publishing.announce = die
+elif step == "commit":
+    publishing.emit = die
+elif step == "pruning":
+    publishing._prune = die
+publishing.publish("placed")
+die()
+"""
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    ("step", "newest"), [("fsync0", 1), ("fsync2", 1), ("rename", 1), ("row", 1), ("commit", 1), ("pruning", 2)]
+)
+def test_killed_anywhere_the_old_version_or_the_new_one_is_whole(
+    site: Land, committed_db: Urls, step: str, newest: int
+) -> None:
+    place(site, FIRST)
+    services.publish("placed")
+    place(site, FIRST + 1, source="B")
+    environment = {**os.environ, "HAODUN_DATA": str(settings.HAODUN_DATA), "DATABASE_URL": committed_db.app}
+    died = subprocess.run(
+        [sys.executable, "-c", _KILLED, step], env=environment, timeout=60, check=False, capture_output=True
+    )
+    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+    assert Publication.objects.order_by("-version").values_list("version", flat=True)[0] == newest
+    assert lists_of(newest)["orders"] == {FIRST + n for n in range(newest)}
+    place(site, FIRST + 2, source="C")
+    assert services.publish("placed") == newest + 1
+    assert lists_of(newest + 1)["orders"] == {FIRST, FIRST + 1, FIRST + 2}
+    assert folders() == [str(version) for version in range(1, newest + 2)]
+
+
+def test_an_edge_is_enrolled_by_command_and_its_token_printed_once(site: Land) -> None:
+    out = StringIO()
+    call_command("enrol_edge", "edge-9", organisation="江苏移动", mode="observe", stdout=out)
+    edge = authenticated(f"Bearer {out.getvalue().strip()}")
+    assert edge is not None and (edge.name, edge.mode, edge.organisation_id) == ("edge-9", "observe", site.mobile.id)
+    for name, organisation in (("edge-9", "江苏移动"), ("edge-8", "nobody"), ("a/b", str(site.mobile.id))):
+        with pytest.raises(CommandError):
+            call_command("enrol_edge", name, organisation=organisation, stdout=out)
+
+
+def test_publishing_by_hand_says_what_happened(site: Land) -> None:
+    place(site, FIRST)
+    said = []
+    for options in ({}, {}, {"full": True}):
+        out = StringIO()
+        call_command("publish", stdout=out, **options)
+        said.append(out.getvalue().strip())
+    assert said == ["version 1", "nothing has changed", "version 2"]
+    assert publishing.snapshots_folder().joinpath("2", "policy.yaml").is_file()
+
+
+def test_receipts_refill_evenly() -> None:
+    rate = edge_api.Rate(60)
+    assert [rate.allows(1, 0.0) for _ in range(61)] == [True] * 60 + [False]
+    assert rate.allows(2, 0.0)
+    assert [rate.allows(1, second) for second in (0.5, 1.0, 1.1, 2.1)] == [False, True, False, True]
