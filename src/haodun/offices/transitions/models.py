@@ -102,7 +102,7 @@ class Clock(Readers):
                 name="transitions_clock_running",
             )
         ]
-        indexes: tuple[models.Index, ...] = (
+        indexes: ClassVar[tuple[models.Index, ...]] = (
             models.Index(fields=["due_at"], condition=models.Q(stopped_at__isnull=True), name="transitions_clock_due"),
             models.Index(fields=["object_type", "object_id"], name="transitions_clock_object"),
             *Readers.Meta.indexes,
