@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from django.db import transaction
 
-from haodun.audit.checkpoints import Checkpoint, Folder, read_note
+from haodun.audit.checkpoints import Checkpoint, Folder, read_all, read_note
 from haodun.audit.leaves import FIELDS, FIRST_HEAD, entry_leaf, fields_of, next_head
 from haodun.audit.merkle import Frontier
 from haodun.audit.sealing import Sealer, seal_once
@@ -66,7 +66,11 @@ class Ledger:
         return [read_note(one.note, self.signer.public, where=one.where) for one in self.folder.history()]
 
     def verify(self, checkpoints: Sequence[Checkpoint] | None = None) -> Verification:
-        return verify(self.checkpoints() if checkpoints is None else checkpoints)
+        """As `haodun audit verify` does, with all checkpoints or these."""
+        if checkpoints is not None:
+            return verify(checkpoints)
+        known, refused = read_all(self.folder.history(), self.signer.public)
+        return verify(known, refused=refused)
 
     def attack(self, *statements: str, **values: Any) -> None:
         """Raw SQL as the owner of the tables."""

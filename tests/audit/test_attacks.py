@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -198,8 +199,14 @@ def test_a_rewritten_ledger_is_not_sealed_further(sealed: Ledger) -> None:
 def test_a_forged_checkpoint_is_refused_by_name(sealed: Ledger) -> None:
     forged = Checkpoint("haodun/test", 12, bytes(32), bytes(32), datetime.now(UTC))
     sealed.folder.add(forged, Signer.generate())
-    with pytest.raises(AuditError, match=r"jsonl:4 \(size 12.*not signed by key"):
-        sealed.verify()
+    sealed.attack(f"DELETE FROM audit_entry WHERE id = {sealed.ids[2]}")
+    found = sealed.verify()
+    said = [one.said for one in found.findings if one.code == "forged"]
+    assert len(said) == 2  # the day's line, and `latest`
+    assert re.search(r"jsonl:4 \(size 12.*not signed by key", said[0])
+    assert ("deleted", 3) in {(one.code, one.place) for one in found.findings}
+    with pytest.raises(AuditError, match="not signed by key"):
+        sealed.seal()
 
 
 def test_a_checkpoint_of_another_history_under_our_own_key_is_a_fork(sealed: Ledger) -> None:

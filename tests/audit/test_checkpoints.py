@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haodun.audit.checkpoints import Checkpoint, Folder, key_id, public_key, read_note, site_signer
+from haodun.audit.checkpoints import Checkpoint, Folder, key_id, public_key, read_all, read_note, site_signer
 from haodun.audit.errors import AuditError
 from haodun.screening.snapshot import PublicKey, Signer
 
@@ -94,13 +94,15 @@ def test_a_line_torn_by_a_crash_is_cut_off_and_does_not_count(tmp_path: Path) ->
     assert len(day.read_text().splitlines()) == 2
 
 
-def test_a_spoilt_line_in_the_middle_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("spoilt", ["{}", "", '{"checkpoint": 7}', "haodun/test"])
+def test_a_spoilt_line_is_named_and_the_others_still_count(tmp_path: Path, spoilt: str) -> None:
     folder = Folder(tmp_path)
     folder.add(ONE, SIGNER)
     day = tmp_path / "2026-11-24.jsonl"
-    day.write_bytes(b"{}\n" + day.read_bytes())
-    with pytest.raises(AuditError, match=r"2026-11-24.jsonl:1 is no line"):
-        list(folder.history())
+    day.write_bytes(spoilt.encode() + b"\n" + day.read_bytes())
+    sound, refused = read_all(folder.history(), SIGNER.public)
+    assert sound == [ONE, ONE]
+    assert [sentence.partition(" is no checkpoint")[0] for sentence in refused] == [f"{day}:1"]
 
 
 def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:

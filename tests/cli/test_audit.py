@@ -97,6 +97,14 @@ def test_prove_wants_an_entry_or_a_checkpoint(ledger: Ledger, wanted: list[str])
         RUN.invoke(app, ["prove", *wanted], catch_exceptions=False)
 
 
+def test_a_forged_checkpoint_is_a_finding(ledger: Ledger) -> None:
+    latest = ledger.path / "latest"
+    latest.write_text(latest.read_text().replace("haodun/test\n6", "haodun/test\n5"))
+    result = RUN.invoke(app, ["verify"], catch_exceptions=False)
+    assert result.exit_code == 3
+    assert f"CHANGED  {latest} (size 5" in result.stdout
+
+
 @pytest.mark.parametrize("missing", ["nowhere", "nowhere.json"])
 def test_what_cannot_be_read_is_named(ledger: Ledger, missing: str) -> None:
     with pytest.raises((CommandError, AuditError), match=missing):

@@ -38,7 +38,7 @@ class Finding:
     """One thing that is not as it was."""
 
     code: str
-    """`missing`, `deleted`, `changed`, `reordered`, `chain`, `tree`, `items`, `rewritten`, `cut`, `fork`."""
+    """`missing`, `deleted`, `changed`, `reordered`, `chain`, `tree`, `items`, `rewritten`, `cut`, `fork`, `forged`."""
     place: int
     """Where in the order of the ledger it begins (1 is the first)."""
     said: str
@@ -172,9 +172,14 @@ class _Walk:
             )
 
 
-def verify(checkpoints: Sequence[Checkpoint]) -> Verification:
-    """Hold the whole ledger against itself and against these (already proven) checkpoints, in any order."""
+def verify(checkpoints: Sequence[Checkpoint], *, refused: Sequence[str] = ()) -> Verification:
+    """Hold the whole ledger against itself and against these checkpoints, in any order.
+
+    Their signatures hold already (`read_all`); `refused` are the sentences about those whose signatures do not.
+    """
     found = Verification()
+    for sentence in refused:
+        found.add("forged", 0, sentence)
     walk = _Walk(found, _by_size(checkpoints, found))
     for row in _rows():
         walk.step(row)

@@ -62,18 +62,17 @@ def verify(
     if proof is not None:
         _verify_proof(proof, _key(data, public), as_json=as_json)
         return
-    from haodun.audit.checkpoints import Folder, read_note
+    from haodun.audit.checkpoints import Folder, read_all
 
     folder = Folder(checkpoints or data / "checkpoints")
     if checkpoints is not None and not checkpoints.is_dir():
         raise CommandError(f"{checkpoints} is no folder of checkpoints")
     kept = list(folder.history())
-    key = _key(data, public) if kept else None
-    known = [read_note(one.note, key, where=one.where) for one in kept] if key else []
+    known, refused = read_all(kept, _key(data, public)) if kept else ([], [])
     with _database(data):
         from haodun.audit.verifying import verify as verify_ledger
 
-        found = verify_ledger(known)
+        found = verify_ledger(known, refused=refused)
     if checkpoints is None or public is None:
         found.remarks.append(
             "checkpoints and key were this installation's own: whoever rules it could have forged both; "

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -159,6 +160,14 @@ TABLE = Table(
         ),
     ),
 )
+
+
+def with_effect(effect: Callable[[Change], None]) -> Table:
+    """The table with one more effect of the step `force`."""
+    steps = tuple(
+        replace(step, effects=(*step.effects, effect)) if step.action == "force" else step for step in TABLE.transitions
+    )
+    return Table(TABLE.name, TABLE.model, TABLE.initial, TABLE.states, steps)
 
 
 def make_table(owner_url: str) -> None:

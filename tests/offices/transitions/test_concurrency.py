@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection, connections, transaction
-from tests.offices.transitions.parcels import PARCELS, TABLE, packed, person, send
+from tests.offices.transitions.parcels import PARCELS, TABLE, packed, person, send, with_effect
 
 from haodun.audit.models import Entry
 from haodun.offices.organisations.services import system
 from haodun.offices.transitions.models import Performed, StepRecord
-from haodun.offices.transitions.services import Actor, Outcome, Refused, act
+from haodun.offices.transitions.services import Actor, Change, Outcome, Refused, Table, act
 
 if TYPE_CHECKING:
     from haodun.console.database import Urls
@@ -178,6 +178,34 @@ def test_overlapping_sets_in_any_order_end_without_deadlock_and_without_loss() -
         versions = dict(PARCELS.values_list("id", "version"))
     assert versions == {row: 2 + sum(row in wanted for wanted in sets) for row in ids}
     assert StepRecord.objects.filter(action="review").count() == 40 * 8
+
+
+def test_an_act_that_postgresql_undid_to_break_a_deadlock_is_begun_again() -> None:
+    first, second = made(2)
+    met = threading.Barrier(2)
+    tries: list[int] = []
+
+    def crossing(one: int, other: int) -> Table:
+        """A table whose step takes two locks, in an order that two acts cross."""
+
+        def effect(change: Change) -> None:
+            tries.append(one)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [one])
+                if tries.count(one) == 1:
+                    met.wait(30)
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [other])
+
+        return with_effect(effect)
+
+    answers = together(
+        lambda: act(person(), crossing(101, 102), [first], "force", key="a", reason=WHY),
+        lambda: act(person(), crossing(102, 101), [second], "force", key="b", reason=WHY),
+    )
+    assert [answer[0].to_state for answer in answers] == ["SENT", "SENT"]
+    assert sorted(tries) in ([101, 101, 102], [101, 102, 102])
+    assert sent_counts() == [1, 1]
+    assert entries_of_sending() == 2
 
 
 def test_eight_people_racing_for_every_row_move_each_once() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from tests.offices.transitions.parcels import PARCELS, TABLE, packed, person
+from tests.offices.transitions.parcels import PARCELS, TABLE, packed, person, with_effect
 
 from haodun.audit.models import Entry
 from haodun.offices.organisations.services import system
@@ -17,7 +17,6 @@ from haodun.offices.transitions.services import (
     SYSTEM,
     Change,
     Refused,
-    Table,
     act,
     emit,
     subscribe,
@@ -36,13 +35,6 @@ class ParcelSent:
 def announce(change: Change) -> None:
     for row in change.rows:
         change.emit(ParcelSent(row.id, Entry.objects.count()))
-
-
-def with_effect(effect: Callable[[Change], None]) -> Table:
-    steps = tuple(
-        replace(step, effects=(*step.effects, effect)) if step.action == "force" else step for step in TABLE.transitions
-    )
-    return Table(TABLE.name, TABLE.model, TABLE.initial, TABLE.states, steps)
 
 
 @pytest.fixture
