@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from tests.audit.ledgers import ORGANISATION, Ledger
 
 from haodun.audit.errors import AuditError
@@ -65,6 +66,25 @@ def test_looks_are_given_page_by_page_and_by_organisation(ledger: Ledger) -> Non
     assert [one.entry for one in looks(known, before=page[-1].entry)] == ids[2::-1]
     assert looks(known, organisations=[uuid.uuid4()]) == ()
     assert len(looks(known, organisations=[ORGANISATION])) == 5
+
+
+def test_looks_are_read_from_indices_however_long_the_ledger(ledger: Ledger) -> None:
+    known = subject()
+    look(ledger, known)
+    ledger.attack(
+        "INSERT INTO audit_entry (at, kind, object_type, object_id, basis, purpose, body, items, items_root, subject) "
+        "SELECT now(), 'login', '', '', '', '', '{}', 0, '', gen_random_uuid() FROM generate_series(1, 20000)",
+        "INSERT INTO audit_item (entry_id, position, body, leaf, subject) "
+        "SELECT 0, n, '{}', '', gen_random_uuid() FROM generate_series(1, 20000) n",
+        "ANALYZE audit_entry",
+        "ANALYZE audit_item",
+    )
+    with CaptureQueriesContext(connection) as asked:
+        assert len(looks(known)) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + asked.captured_queries[-1]["sql"])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Seq Scan" not in plan, plan
 
 
 def test_a_value_never_named_was_never_looked_at() -> None:

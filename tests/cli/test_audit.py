@@ -44,7 +44,7 @@ def ledger(committed_db: Urls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_verify_says_that_the_ledger_is_whole_and_how_far_that_reaches(ledger: Ledger, tmp_path: Path) -> None:
     result = RUN.invoke(app, ["verify"], catch_exceptions=False)
     assert result.exit_code == 0
-    assert "6 sealed entries, 1 checkpoints agree" in result.stdout
+    assert "sealed entries: 6; checkpoints that agree: 1, the last of " in result.stdout
     assert "cannot be excluded" in result.stdout
     assert "could have forged both" in result.stdout
     assert result.stdout.endswith("the ledger is whole\n")

@@ -53,7 +53,7 @@ def _inclusion(proof: Mapping[str, Any], public: PublicKey) -> Proven:
     said = f"entry {entry['id']} ({entry['kind']}, {entry['at']}) stands at place {place}"
     if "item" in proof:
         said += f", and {_item(proof['item'], entry)} of it"
-    return Proven(f"{said} of the ledger of {known.origin}, {known.size} entries on {known.at.isoformat()}", known)
+    return Proven(f"{said} of the ledger of {known.origin} of {known.at.isoformat()} (size {known.size})", known)
 
 
 def _item(item: Mapping[str, Any], entry: Mapping[str, Any]) -> str:

@@ -97,7 +97,7 @@ def _verify_proof(path: Path, key: Any, *, as_json: bool) -> None:
 def _as_text(found: Verification) -> str:
     covered = found.covered
     upto = f", the last of {covered.at.isoformat()} at place {covered.size}" if covered else ""
-    lines = [f"{found.sealed} sealed entries, {found.checkpoints} checkpoints agree{upto}"]
+    lines = [f"sealed entries: {found.sealed}; checkpoints that agree: {found.checkpoints}{upto}"]
     lines += [f"CHANGED  {one.said}" for one in found.findings]
     lines += [f"CHANGED  and {found.untold} more findings"] if found.untold else []
     lines += [f"remark   {said}" for said in found.remarks]
