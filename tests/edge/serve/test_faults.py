@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import random
 import re
+import resource
 import select
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,14 +44,16 @@ rules:
 
 
 @contextmanager
-def edge(place: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def edge(
+    place: Path, *arguments: str, before: Callable[[], None] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """An edge as a process of its own, and its port."""
     environment = os.environ | {"HAODUN_HOME": str(place / "home")}
     program = [sys.executable, "-c", "from haodun.cli.main import main; main()"]
     command = [*program, "edge", "sip", "--listen", "udp:127.0.0.1:0", "--mode", "enforce", "--deadline-ms", "5000"]
     command += ["--log", str(place / "log"), "--trunks", str(place / "trunks.yaml"), *arguments]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment, preexec_fn=before
     ) as process:
         try:
             assert process.stdout is not None
@@ -152,3 +155,28 @@ def test_killed_under_load_and_in_swaps_it_loses_doubles_and_forgets_nothing(tmp
     last = list(read_batches(tmp_path / "log"))[-1]
     assert last.snapshot >= executed, "the last good snapshot decides, without a console"
     assert code == (603 if last.snapshot % 2 else 302)
+
+
+def small_files() -> None:
+    """No file of this process grows beyond some kilobytes: the system's own error of a full disk, but for the name."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+
+
+def test_where_nothing_more_can_be_written_calls_are_answered_and_the_log_stays_whole(tmp_path: Path) -> None:
+    (tmp_path / "trunks.yaml").write_text(TRUNKS)
+    codes = []
+    with edge(tmp_path, before=small_files) as (process, port):
+        trunk = Trunk(port)
+        with trunk.socket:
+            codes = [status(trunk.ask(request("+86110", call_id=f"d{n}"))) for n in range(400)]
+            assert codes[0] == 603 and codes[-1] == 302, "first judged, then let through unjudged"
+            assert status(trunk.ask(request("+86110", "110"))) == 302
+            assert process.poll() is None
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=20) == 0
+    calls = [event.call_id for event, verdict in read_segments(tmp_path / "log") if verdict is not None]
+    assert calls == [f"d{n}" for n in range(codes.count(603))]
+    with edge(tmp_path) as (_, port):
+        trunk = Trunk(port)
+        with trunk.socket:
+            assert status(trunk.ask(request("+86110"))) == 603

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -14,7 +15,8 @@ from pathlib import Path
 import pytest
 from tests.edge.serve.edges import FORGED, NOW_MS, TIPPED, header, request, running, status, trunk_of
 
-from haodun.edge.serve import Edge, EdgeError, Place, Settings, check, probe, set_bypass, start
+from haodun.edge.serve import Edge, EdgeError, Place, Settings, check, probe, server, set_bypass, start
+from haodun.edge.serve.calls import CallReader
 from haodun.edge.serve.metrics import Count
 from haodun.screening.verdicts import Mode
 from haodun.store import segments
@@ -31,6 +33,10 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < end, "it never came"
         time.sleep(0.02)
+
+
+def broken(*arguments: object, **named: object) -> None:
+    raise KeyError("our own fault")
 
 
 def page(edge: Edge, path: str) -> tuple[int, str]:
@@ -180,6 +186,55 @@ def test_a_log_dated_in_the_future_does_not_make_live_calls_late(options: Option
     assert prepared.engine.oracle.now_ms == 0
     assert prepared.writer is not None
     prepared.writer.close()
+
+
+def test_what_waited_longer_than_the_deadline_in_the_queue_is_not_judged(options: Options, tmp_path: Path) -> None:
+    edge = Edge(start(options(deadline_ms=30), now_ms=time.time_ns() // 1_000_000))
+    with trunk_of(edge) as trunk:
+        for n in range(3):
+            trunk.send(request(FORGED, call_id=f"old{n}"))
+        trunk.send(request(FORGED, "110", call_id="help"))
+        time.sleep(0.1)
+        thread = threading.Thread(target=edge.run)
+        thread.start()
+        answers = {header(answer, "Call-ID"): status(answer) for answer in (trunk.receive() for _ in range(4))}
+        assert answers == {"old0": 302, "old1": 302, "old2": 302, "help": 302}
+        assert edge.tally.counts[Count.UNJUDGED, "late"] == 3
+        until(lambda: status(trunk.ask(request(FORGED))) == 603)
+        edge.stop()
+        thread.join()
+    verdicts = {event.call_id: verdict for event, verdict in read_segments(tmp_path / "log")}
+    assert [verdicts[f"old{n}"] for n in range(3)] == [None, None, None]
+    assert verdicts["help"] is not None
+
+
+def test_when_the_queue_is_too_full_calls_are_shed_and_counted(
+    options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HIGH_WATER", 0)
+    edge = Edge(start(options(), now_ms=time.time_ns() // 1_000_000))
+    with trunk_of(edge) as trunk:
+        for n in range(200):
+            trunk.send(request(FORGED, call_id=f"c{n}"))
+        assert edge.wire.fullness() > 0
+        thread = threading.Thread(target=edge.run)
+        thread.start()
+        statuses = [status(trunk.receive()) for _ in range(200)]
+        assert edge.tally.counts[Count.UNJUDGED, "overload"] == statuses.count(302) == 192, "three full batches"
+        assert statuses.count(603) == 8
+        edge.stop()
+        thread.join()
+
+
+def test_a_fault_of_our_own_code_costs_one_answer_and_not_the_edge(
+    options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(options()) as edge, trunk_of(edge) as trunk:
+        with monkeypatch.context() as patch:
+            patch.setattr(CallReader, "event", broken)
+            trunk.send(request(FORGED))
+            until(lambda: edge.tally.counts[Count.DROPPED, "fault"] == 1)
+        assert status(trunk.ask(request(FORGED))) == 603
 
 
 def test_observe_answers_allow(options: Options) -> None:

@@ -73,6 +73,8 @@ class Desk:
     def __init__(self, *, engine: Engine, journal: Journal, tally: Tally, tag_secret: bytes, observe: bool) -> None:
         self.engine = engine
         self.bypass = False
+        self.fault = ""
+        """What our own code raised last, for the log."""
         self._journal = journal
         self._tally = tally
         self._secret = tag_secret
@@ -103,7 +105,10 @@ class Desk:
         self._unjudged.forget_old(now_ms)
         self._seen.forget_old(now_ms)
         for packet in packets:
-            self._take(packet)
+            try:
+                self._take(packet)
+            except ENGINE_FAULTS as error:
+                self._fault(error)
         return self._out, self._finish() if self._calls else []
 
     def _take(self, packet: Packet) -> None:
@@ -177,7 +182,8 @@ class Desk:
         given = PASSED if emergency and not self.engine.deciding.reader.is_emergency_number(event.callee) else None
         try:
             return self.engine.judge(event, enforce=not (self._observe or self.bypass), given=given)
-        except ENGINE_FAULTS:
+        except ENGINE_FAULTS as error:
+            self.fault = f"{type(error).__name__}: {error}"
             return None
 
     def _finish(self) -> list[Done]:
@@ -190,7 +196,10 @@ class Desk:
         for call in calls:
             if not written and not call.emergency:
                 call = call._replace(verdict=None, why="log")
-            done.append(self._answer_call(call))
+            try:
+                done.append(self._answer_call(call))
+            except ENGINE_FAULTS as error:
+                self._fault(error)
         return done
 
     def _answer_call(self, call: Call) -> Done:
@@ -270,6 +279,11 @@ class Desk:
                 self._trunks.clear()
             self._trunks[address] = trunk
             return trunk
+
+    def _fault(self, error: BaseException) -> None:
+        """Our own code was wrong at one datagram: it costs that answer, and never the edge."""
+        self.fault = f"{type(error).__name__}: {error}"
+        self._drop("fault")
 
     def _drop(self, why: str) -> None:
         self._tally.add(Count.DROPPED, why)

@@ -7,7 +7,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from haodun.edge.serve.bypass import bypass_is_on
 from haodun.edge.serve.clock import EventClock
@@ -162,20 +161,30 @@ class Edge:
             gc.collect()
         self._answered_before = answered
         gc.freeze()
-        gauges, settings = self.tally.gauges, self.settings
+        gauges = self.tally.gauges
         gauges[Gauge.NUMBERS] = len(self.desk.engine.oracle.segments)
         gauges[Gauge.CLOCK_OFF] = self._clock.off_ms / 1000
-        if settings.log is not None:
-            self._look_for_bypass(settings.log)
-            if self._prepared.writer is not None and self._seconds % HOUR_S == 1:
-                self._prepared.writer.prune(time.time_ns() // 1_000_000 - settings.keep_days * DAY_MS)
+        try:
+            self._look_at_folder()
+        except OSError as error:
+            self.tally.add(Count.LOG_FAILED)
+            self._log.error("folder_failed", why=error.strerror)
+        if self.desk.fault:
+            self._log.error("our_fault", why=self.desk.fault, what="please report it")
+            self.desk.fault = ""
         if self._seconds % MINUTE_S == 1:
             if self.desk.bypass:
                 self._log.warning("bypass_is_on", what="every call is let through; end it with haodun edge bypass off")
             if self.journal.fault:
                 self._log.error("log_broken", why=self.journal.fault, what="calls are answered by the fail mode")
 
-    def _look_for_bypass(self, folder: Path) -> None:
+    def _look_at_folder(self) -> None:
+        """Follow the bypass, and let go of what is older than it is kept."""
+        folder, writer = self.settings.log, self._prepared.writer
+        if folder is None or writer is None:
+            return
+        if self._seconds % HOUR_S == 1:
+            writer.prune(time.time_ns() // 1_000_000 - self.settings.keep_days * DAY_MS)
         on = bypass_is_on(folder)
         if on != self.desk.bypass:
             self.desk.bypass = on
@@ -227,8 +236,11 @@ class Edge:
         if self._lines is not None:
             self._lines.close()
         if self._prepared.writer is not None and self.settings.log is not None:
-            save_state(self.settings.log, self.desk.engine, self._prepared.writer.last_number)
-            self._prepared.writer.close()
+            try:
+                save_state(self.settings.log, self.desk.engine, self._prepared.writer.last_number)
+                self._prepared.writer.close()
+            except OSError as error:
+                self._log.error("state_not_kept", why=error.strerror, what="the next start counts the log again")
         self._log.info("stopped", answered=self.tally.total(Count.ANSWERS))
 
 

@@ -105,7 +105,7 @@ def fixed_to(core: int) -> list[str]:
     """The words before a command that hold it to a core and, where that is allowed, before all ordinary processes.
 
     Without SCHED_FIFO the neighbours of a shared machine make gaps of tens of milliseconds all the time; with it, the
-    kernel still gives those that wait 50 ms of each second (its fair server), so p99 means something on a quiet machine.
+    kernel still gives those that wait 50 ms of each second (its fair server): p99 needs a quiet machine.
     """
     words = ["taskset", "-c", str(core)] if shutil.which("taskset") else []
     fifo = ["chrt", "-f", "1"] if shutil.which("chrt") else []
