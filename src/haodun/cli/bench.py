@@ -26,6 +26,14 @@ def bench(
         return
     for row in rows:
         verdict = "" if row.ok is None else (" reached" if row.ok else " MISSED")
-        target = "" if row.target is None else f"  target {row.target:,.0f}{verdict}"
-        value = f"{row.value:,.0f}" if row.value >= 100 else f"{row.value:.3g}"
-        typer.echo(f"{row.suite:8} {row.name:46} {value:>14} {row.unit:12}{target}")
+        target = "" if row.target is None else f"  target {shown(row.target)}{verdict}"
+        typer.echo(f"{row.suite:8} {row.name:46} {shown(row.value):>14} {row.unit:12}{target}")
+
+
+def shown(value: float) -> str:
+    """A figure with as many digits as mean something.
+
+    >>> shown(12345.6), shown(0.65)
+    ('12,346', '0.65')
+    """
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -38,7 +38,7 @@ def is_blocked(call: int) -> bool:
 
 
 def request(method: str, call: int, *, port: int, own: int, run: str) -> bytes:
-    """One INVITE (some 890 bytes) or its ACK."""
+    """One INVITE (some 750 bytes) or its ACK."""
     caller = caller_of(call)
     callee = f"+86139{call * 31 % 100_000_000:08d}"
     body = _SDP if method == "INVITE" else ""
