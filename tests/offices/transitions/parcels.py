@@ -14,6 +14,7 @@ from django.db import connections, models
 from django.utils import timezone
 
 from haodun.audit.services import AuditKind
+from haodun.offices.organisations.rls import enable
 from haodun.offices.organisations.services import Readers
 from haodun.offices.transitions.services import (
     BREAK_GLASS_REVIEW,
@@ -52,9 +53,8 @@ class Parcel(Readers):
     weight = models.IntegerField(default=1)
     sent = models.IntegerField(default=0)
 
-    class Meta:
+    class Meta(Readers.Meta):
         app_label = LABEL
-        indexes = ()
 
 
 PARCELS: Any = Parcel.objects
@@ -176,6 +176,8 @@ def make_table(owner_url: str) -> None:
         editor.create_model(Parcel)
     with connections["owner"].cursor() as cursor:
         cursor.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON parcels_parcel TO haodun_app")
+        for statement in enable("parcels_parcel").sql:
+            cursor.execute(str(statement))
     connections["owner"].close()
     wall_states(owner_url, [TABLE])
 
