@@ -59,6 +59,7 @@ def sip(
     redress_url: RedressUrl = "",
     tip_label: Annotated[str, typer.Option("--tip-label", help="What a telephone shows at a TIP.")] = "疑似诈骗",
     keep_days: Annotated[int, typer.Option("--keep-days", help="How long the live log is kept.")] = 7,
+    site_key: Annotated[Path | None, typer.Option("--site-key", help="Key of the redress tokens.")] = None,
 ) -> None:
     """Serve as a SIP redirect server: decide each call, log it, answer it."""
     if fail not in ("open", "closed"):

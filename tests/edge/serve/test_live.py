@@ -18,7 +18,7 @@ from tests.edge.serve.edges import FORGED, NOW_MS, TIPPED, header, request, runn
 from haodun.edge.serve import Edge, EdgeError, Place, Settings, check, probe, server, set_bypass, start
 from haodun.edge.serve.calls import CallReader
 from haodun.edge.serve.metrics import Count
-from haodun.screening.verdicts import Mode
+from haodun.screening.verdicts import Mode, check_token, parse_token
 from haodun.store import segments
 from haodun.store.segments import read_segments
 
@@ -186,6 +186,22 @@ def test_a_log_dated_in_the_future_does_not_make_live_calls_late(options: Option
     assert prepared.engine.oracle.now_ms == 0
     assert prepared.writer is not None
     prepared.writer.close()
+
+
+def test_the_token_is_of_the_sites_key_and_run_json_says_what_decided_first(options: Options, tmp_path: Path) -> None:
+    (tmp_path / "site.key").write_bytes(b"k" * 32)
+    settings = options(site_key=tmp_path / "site.key")
+    with running(settings) as edge, trunk_of(edge) as trunk:
+        reason = header(trunk.ask(request(FORGED)), "Reason")
+        policy = edge.desk.engine.deciding.screener.policy
+    record = json.loads((tmp_path / "log/run.json").read_text(encoding="utf-8"))
+    token = parse_token(reason.partition('text="')[2].rstrip('"'))
+    assert check_token(b"k" * 32, token, run_id=record["run"])
+    assert token.sequence == 1
+    assert record["versions"]["policy"] == policy.digest
+    with running(options(policy="intl", site_key=tmp_path / "site.key")):
+        pass
+    assert json.loads((tmp_path / "log/run.json").read_text(encoding="utf-8")) == record
 
 
 def test_what_waited_longer_than_the_deadline_in_the_queue_is_not_judged(options: Options, tmp_path: Path) -> None:

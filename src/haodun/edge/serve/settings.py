@@ -78,6 +78,8 @@ class Settings:
     """`{token}` in it is replaced by the redress token."""
     tip_label: str = "疑似诈骗"
     keep_days: int = 7
+    site_key: Path | None = None
+    """The site's key for redress tokens; None: that of this machine's user."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, before anything is opened."""

@@ -14,6 +14,7 @@ from haodun import __version__
 from haodun.edge.serve.engine import Deciding, Engine, prepare
 from haodun.edge.serve.settings import EdgeError, Settings
 from haodun.edge.serve.shelf import Shelf
+from haodun.numbering import load_plan
 from haodun.screening.events import Trunks
 from haodun.screening.kernel import KernelError
 from haodun.screening.kernel.home import home_parameters
@@ -53,10 +54,11 @@ def start(settings: Settings, *, now_ms: int, progress: Progress = lambda done, 
     writer = None if settings.log is None else SegmentWriter(settings.log)
     notes = [] if writer is None or not writer.cut else [f"{writer.cut} bytes of a torn tail were cut from the log"]
     shelf, snapshot = _snapshots(settings, notes, now_ms)
-    run_id = _run_id(settings)
-    key = site_key()
-    home = load_policy(settings.policy).home if snapshot is None else snapshot.policy.home
-    parameters = home_parameters(home, UTC)
+    policy = load_policy(settings.policy) if snapshot is None else snapshot.policy
+    parameters = home_parameters(policy.home, UTC)
+    made_with = {"policy": policy.digest, "kernel": parameters.digest, "plan": load_plan(policy.home).version}
+    run_id = _run_id(settings, versions=made_with, trunks="" if local is None else local.digest)
+    key = site_key(settings.site_key)
 
     def ready(found: Snapshot) -> Deciding:
         if home_parameters(found.policy.home, UTC) != parameters:
@@ -76,7 +78,7 @@ def start(settings: Settings, *, now_ms: int, progress: Progress = lambda done, 
     else:
         deciding = prepare(
             settings,
-            policy=load_policy(settings.policy),
+            policy=policy,
             trunks=local or Trunks({}),
             parameters=parameters,
             site_key=key,
@@ -155,12 +157,16 @@ def _trunks(path: Path | None) -> Trunks | None:
         raise EdgeError(f"--trunks {path} cannot be read as UTF-8 text; check path, rights and encoding") from error
 
 
-def _run_id(settings: Settings) -> str:
-    """The id of this log; a log keeps it for ever. Without a log, one for this process."""
+def _run_id(settings: Settings, *, versions: dict[str, str], trunks: str) -> str:
+    """The id of this log, which it keeps for ever with what decided when it began; later policies are in its batches.
+
+    Without a log, an id for this process.
+    """
     fresh = base64.b32encode(secrets.token_bytes(10)).decode("ascii").lower()
     if settings.log is None:
         return fresh
     record = {"kind": "live", "format": 1, "run": fresh, "haodun": __version__, "listen": str(settings.listen)}
+    record |= {"versions": versions, "trunks": trunks}
     found = begin_run(settings.log, record).get("run")
     if not isinstance(found, str) or not found.isascii():
         raise StoreError(f"{settings.log / 'run.json'} names no run; restore it, or give another --log")
