@@ -5,16 +5,19 @@ from __future__ import annotations
 import errno
 import gc
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.edge.serve.edges import FORGED, SBC, TIPPED, TestDesk, header, request, status
 
+from haodun.edge.serve import EdgeError
 from haodun.edge.serve.desk import Packet
 from haodun.edge.serve.engine import prepare
 from haodun.edge.serve.limits import ANSWERS_MS
 from haodun.edge.serve.metrics import Count
 from haodun.screening.events import Action, Layer
+from haodun.screening.kernel import Parameters
 from haodun.screening.policy import load_policy
 from haodun.screening.verdicts import Mode
 from haodun.store import segments
@@ -287,21 +290,34 @@ def test_a_full_disk_costs_the_verdict_and_not_the_call_and_no_number_is_given_t
 def test_a_swap_decides_from_the_next_batch_on_and_the_kernel_stays(desk: Make) -> None:
     edge = desk()
     assert status(edge.one(request(FORGED))) == 603
-    numbers = len(edge.engine.oracle.segments)
     deciding = edge.engine.deciding
-    other = prepare(
-        deciding.wording.settings,
-        policy=load_policy("cn"),
-        trunks=deciding.trunks,
-        parameters=edge.engine.oracle.parameters,
-        site_key=bytes(32),
-        run_id="x",
+    oracle, before = edge.engine.oracle, edge.engine.oracle.segments.find(86110)
+    quiet = load_policy("cn")
+    silent = replace(quiet, rules=tuple(replace(rule, action=None) for rule in quiet.rules))
+    edge.desk.swap(
+        prepare(
+            deciding.wording.settings,
+            policy=silent,
+            trunks=deciding.trunks,
+            parameters=oracle.parameters,
+            site_key=bytes(32),
+            run_id="x",
+        )
     )
-    edge.desk.swap(other)
-    assert len(edge.engine.oracle.segments) == numbers
-    edge.one(request(FORGED))
-    assert edge.engine.oracle.segments.find(86110) is not None
-    assert edge.engine.deciding.screener.oracle is edge.engine.oracle
+    assert status(edge.one(request(FORGED))) == 302, "no rule of the new policy gives an action"
+    assert edge.engine.oracle is oracle
+    assert oracle.segments.find(86110) is before is not None
+    with pytest.raises(EdgeError, match="another home country"):
+        edge.desk.swap(
+            prepare(
+                deciding.wording.settings,
+                policy=silent,
+                trunks=deciding.trunks,
+                parameters=Parameters(utc_offset_minutes=0),
+                site_key=bytes(32),
+                run_id="x",
+            )
+        )
 
 
 def test_a_call_leaves_no_garbage_that_only_the_collector_finds(desk: Make) -> None:
