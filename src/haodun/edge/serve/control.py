@@ -130,11 +130,12 @@ class Link:
     def _fetch(self, version: int, *, whole: bool) -> None:
         """Get a snapshot, offer it, and wait until the main loop decides by it; a delta that fails is got whole."""
         with self._ask(f"snapshots/{version}" + ("?kind=full" if whole else "")) as body:
-            self._say(version, "received", "full" if whole else "delta")
             try:
                 outcome = self._shelf.take_tar(body, version=version, now_ms=self._now_ms())
             except UnpackError as error:
                 outcome = Refused(Code.TRUNCATED, str(error))
+        # Only now: a server may wait for us to close one answer before it takes the next request.
+        self._say(version, "received", "full" if whole else "delta")
         if isinstance(outcome, Refused):
             if not whole and outcome.code in (Code.NOT_PARENT, Code.CONTENT, Code.TRUNCATED):
                 self._fetch(version, whole=True)
