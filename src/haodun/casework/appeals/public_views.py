@@ -231,9 +231,13 @@ def go_up(request: HttpRequest) -> HttpResponse:
     """The appellant asks for the upper desk."""
     given = request.POST
     try:
-        found = escalate(given.get("reference", ""), given.get("code", ""), key=given.get("key", ""))
+        found = escalate(
+            given.get("reference", ""), given.get("code", ""), key=given.get("key", ""), address=_address(request)
+        )
     except Refused as refused:
         return render(request, "appeals/gone_up.html", {"refused": _sentence(refused)}, status=422)
+    except TooOften:
+        return render(request, "appeals/gone_up.html", {"refused": _too_often()}, status=429)
     if not found:
         return redirect("appeals:status")
     return render(request, "appeals/gone_up.html", {})

@@ -119,21 +119,21 @@ def file_appeal(claim: Claim, *, statement: str, contact: str, language: str, ke
 
 def status_of(reference: str, code: str, *, address: str) -> Status | None:
     """The status of an appeal; None where reference and code do not belong together. TooOften."""
-    known = read_reference(reference)
-    now = timezone.now()
-    if not spend(STATUS_PER_ADDRESS, address, now=now):
-        raise TooOften
-    if known is None or not spend(STATUS_PER_REFERENCE, known, now=now) or not opens(known, code):
+    known = _opened(reference, code, address=address)
+    if known is None:
         return None
     with system():
         appeal = Appeal.objects.filter(reference=known).first()
         return None if appeal is None else _status(appeal)
 
 
-def escalate(reference: str, code: str, *, key: str) -> bool:
-    """The appellant asks for the upper desk; False where reference and code do not belong together. Refused `state`."""
-    known = read_reference(reference)
-    if known is None or not opens(known, code):
+def escalate(reference: str, code: str, *, key: str, address: str) -> bool:
+    """The appellant asks for the upper desk; False where reference and code do not belong together.
+
+    Tries count as those of `status_of`. TooOften; Refused `state`.
+    """
+    known = _opened(reference, code, address=address)
+    if known is None:
         return False
     with system():
         appeal = Appeal.objects.filter(reference=known).first()
@@ -170,6 +170,16 @@ def statement_of(appeal: Appeal) -> str:
 def clock_of(appeal: Appeal) -> Clock | None:
     """The clock that runs out next, None where none runs."""
     return next((clock for clock in clocks_of(TABLE.name, [appeal.id]) if clock.stopped_at is None), None)
+
+
+def _opened(reference: str, code: str, *, address: str) -> str | None:
+    """The reference, where the code is its own; each try is counted per address and per reference. TooOften."""
+    known, now = read_reference(reference), timezone.now()
+    if not spend(STATUS_PER_ADDRESS, address, now=now):
+        raise TooOften
+    if known is None or not spend(STATUS_PER_REFERENCE, known, now=now) or not opens(known, code):
+        return None
+    return known
 
 
 def _insert(change: Change, claim: Claim, *, statement: str, contact: str, language: str) -> Appeal:
