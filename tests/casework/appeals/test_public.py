@@ -64,7 +64,7 @@ def test_each_first_page_is_small_and_needs_no_login(country: Country, name: str
     response = citizen(lang).get(reverse(f"appeals:{name}"))
     assert response.status_code == 200
     styles = re.findall(r'<link rel="stylesheet" href="([^"]+)"', response.content.decode())
-    sizes = [len(b"".join(citizen().get(address))) for address in styles]  # type: ignore[arg-type]
+    sizes = [len(b"".join(citizen().get(address))) for address in styles]
     assert len(response.content) + sum(sizes) <= MAX_PAGE
     assert "no-cache" in response.headers["Cache-Control"]
 
