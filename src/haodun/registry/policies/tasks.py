@@ -29,5 +29,9 @@ def settle_receipts() -> None:
 
 
 def on_restrictions_changed(fact: RestrictionsChanged) -> None:
-    """Ask for a publication in the transaction that changed a restriction."""
-    defer(PUBLISH, queueing_lock=PUBLISH, lock=PUBLISH, cause=fact.cause)
+    """Ask for a publication in the transaction that changed a restriction.
+
+    No job lock: publishers wait for each other in the database, where the next one goes on at once; a job that waits
+    for a job's lock is looked for only at the worker's next poll.
+    """
+    defer(PUBLISH, queueing_lock=PUBLISH, cause=fact.cause)

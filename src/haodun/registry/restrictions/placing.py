@@ -73,20 +73,27 @@ def place(
         rows = {row.number: row for row in placed}
         new = [number for number in wanted if number not in rows]
         if new:
-            template = RestrictionRow(
-                measure=measure.value,
-                basis=basis.value,
-                reason_zh=reason.zh,
-                reason_en=reason.en,
-                source_kind=source.kind,
-                source_id=source.id,
-                starts=at,
-                ends=until,
-                created_at=at,
-            )
+            template = _template(measure, basis, reason=reason, source=source, starts=at, ends=until)
             entitled = [*readers, *([actor.organisation_id] if actor.organisation_id else [])]
             rows |= _insert(new, template, forged=frozenset(forged), entitled=entitled, actor=actor)
     return [restriction_of(rows[number]) for number in wanted]
+
+
+def _template(
+    measure: Measure, basis: Basis, *, reason: Text, source: Source, starts: datetime, ends: datetime
+) -> RestrictionRow:
+    """What all restrictions of one placing have in common; never saved itself."""
+    return RestrictionRow(
+        measure=measure.value,
+        basis=basis.value,
+        reason_zh=reason.zh,
+        reason_en=reason.en,
+        source_kind=source.kind,
+        source_id=source.id,
+        starts=starts,
+        ends=ends,
+        created_at=starts,
+    )
 
 
 def _insert(
