@@ -7,7 +7,7 @@ MINUTES ?= 30
 DEMO_OUT ?= demo-run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-newer faults fuzz lint format bench services constraints clean
+.PHONY: help setup demo test test-newer faults fuzz lint format bench services messages constraints clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,7 +55,10 @@ bench: setup  ## measure; prints a table with targets
 
 services:  ## the Debian programs that tests speak with (root)
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk gzip zstd sip-tester kamailio kamailio-extra-modules tshark >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk gzip zstd sip-tester kamailio kamailio-extra-modules tshark gettext >/dev/null
+
+messages: setup  ## collect the sentences for translation into English, compile the catalogue (needs gettext)
+	$(BIN)/python -m haodun.console.catalogue
 
 constraints: setup  ## write constraints.txt from what is installed
 	(echo "# The versions CI runs with. Written by: make constraints"; $(BIN)/python -m pip freeze --exclude-editable) > constraints.txt

@@ -113,7 +113,7 @@ def ask(question: Question) -> Answer:
     for source in _sources:
         found = source.answer(question)
         whole.lanes += found.lanes
-        whole.happenings += found.happenings
+        whole.happenings += [one for one in found.happenings if one.at >= question.start]
         whole.hours += found.hours
         whole.changes += found.changes
     whole.happenings.sort(key=lambda one: one.at, reverse=True)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class Kind(TextChoices):
     """What an organisation is (DESIGN.md §4.1)."""
 
-    MINISTRY = "ministry", "部"
-    BUREAU = "bureau", "省通信管理局"
-    CARRIER_GROUP = "carrier_group", "运营商集团"
-    CARRIER = "carrier", "运营商省公司"
-    RESELLER = "reseller", "移动转售企业"
-    POLICE = "police", "公安机关"
-    ENTERPRISE = "enterprise", "企业用户"
-    PLATFORM = "platform", "互联网企业"
-    ASSOCIATION = "association", "行业协会"
-    TECHNICAL_CENTRE = "technical_centre", "技术中心"
-    PRESS = "press", "新闻单位"
+    MINISTRY = "ministry", _("部")
+    BUREAU = "bureau", _("省通信管理局")
+    CARRIER_GROUP = "carrier_group", _("运营商集团")
+    CARRIER = "carrier", _("运营商省公司")
+    RESELLER = "reseller", _("移动转售企业")
+    POLICE = "police", _("公安机关")
+    ENTERPRISE = "enterprise", _("企业用户")
+    PLATFORM = "platform", _("互联网企业")
+    ASSOCIATION = "association", _("行业协会")
+    TECHNICAL_CENTRE = "technical_centre", _("技术中心")
+    PRESS = "press", _("新闻单位")
 
 
 PROVINCES: dict[str, tuple[str, str]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from haodun.offices.organisations.kinds import Kind
 from haodun.offices.organisations.permissions import Permission
@@ -15,20 +16,20 @@ P = Permission
 class Role(TextChoices):
     """What a person is at an organisation (CONSOLE.md §7)."""
 
-    ADMINISTRATOR = "administrator", "单位管理员"
-    ASSOCIATION_CLERK = "association_clerk", "协会经办人"
-    AUDITOR = "auditor", "审计员"
-    BUREAU_APPROVER = "bureau_approver", "管局审批人"
-    BUREAU_OFFICER = "bureau_officer", "管局经办人"
-    CARRIER_COMPLIANCE = "carrier_compliance", "运营商合规专员"
-    CARRIER_ENGINEER = "carrier_engineer", "运营商工程师"
-    ENTERPRISE = "enterprise", "企业用户"
-    PLATFORM_OPERATOR = "platform_operator", "互联网企业经办人"
-    POLICE_APPROVER = "police_approver", "公安审批人"
-    POLICE_OFFICER = "police_officer", "公安经办人"
-    PRESS = "press", "新闻联络人"
-    RESELLER_OFFICER = "reseller_officer", "转售企业经办人"
-    SUPERVISOR = "supervisor", "部级督导"
+    ADMINISTRATOR = "administrator", _("单位管理员")
+    ASSOCIATION_CLERK = "association_clerk", _("协会经办人")
+    AUDITOR = "auditor", _("审计员")
+    BUREAU_APPROVER = "bureau_approver", _("管局审批人")
+    BUREAU_OFFICER = "bureau_officer", _("管局经办人")
+    CARRIER_COMPLIANCE = "carrier_compliance", _("运营商合规专员")
+    CARRIER_ENGINEER = "carrier_engineer", _("运营商工程师")
+    ENTERPRISE = "enterprise", _("企业用户")
+    PLATFORM_OPERATOR = "platform_operator", _("互联网企业经办人")
+    POLICE_APPROVER = "police_approver", _("公安审批人")
+    POLICE_OFFICER = "police_officer", _("公安经办人")
+    PRESS = "press", _("新闻联络人")
+    RESELLER_OFFICER = "reseller_officer", _("转售企业经办人")
+    SUPERVISOR = "supervisor", _("部级督导")
 
 
 @dataclass(frozen=True, slots=True)
