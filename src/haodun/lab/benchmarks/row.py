@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-SUITES: tuple[str, ...] = ("numbers", "kernel", "policy", "cdr", "lab", "screen", "edge")
+SUITES: tuple[str, ...] = ("numbers", "kernel", "policy", "cdr", "lab", "screen", "edge", "control")
 """Names as given to `haodun bench`; each is a module of this package."""
 
 
@@ -20,11 +20,15 @@ class Row:
     value: float
     unit: str
     target: float | None = None
+    at_most: bool = False
+    """The target is a ceiling; else it is a floor."""
 
     @property
     def ok(self) -> bool | None:
-        """Whether the figure reaches its target; every target here is a floor."""
-        return None if self.target is None else self.value >= self.target
+        """Whether the figure reaches its target."""
+        if self.target is None:
+            return None
+        return self.value <= self.target if self.at_most else self.value >= self.target
 
     def to_dict(self) -> dict[str, object]:
         """The fixed shape of `haodun bench --json`."""
