@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path
 
 from haodun.console import assets, number_views, parts_page, preferences, search_views, views
+from haodun.console.api import mount
 
 CONTEXTS = (
     "haodun.offices.organisations",
@@ -31,5 +32,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/theme/", preferences.theme, name="theme"),
     path("i18n/language/", preferences.language, name="language"),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", mount().urls),
     *(path("", include(f"{name}.urls")) for name in CONTEXTS if find_spec(f"{name}.urls")),
 ]
