@@ -97,7 +97,7 @@ def page(user: Any, user_id: uuid.UUID, *, tab: str, filters: Filters, cursor: s
 
 
 def receipts(user: Any, orders: list[Any]) -> dict[uuid.UUID, dict[str, int]]:
-    """Of each order the numbers a person may read: total, done, refused (left out)."""
+    """Of each order the numbers a person may read, without those left out: total, and done (a receipt is there)."""
     rows = (
         OrderNumber.objects.scoped_to(user)
         .filter(order__in=orders)
@@ -105,10 +105,9 @@ def receipts(user: Any, orders: list[Any]) -> dict[uuid.UUID, dict[str, int]]:
         .annotate(
             total=Count("id", filter=~Q(state=NumberState.REJECTED)),
             done=Count("id", filter=Q(state__in=SETTLED)),
-            refused=Count("id", filter=Q(state=NumberState.REJECTED)),
         )
     )
-    return {row["order"]: {name: row[name] for name in ("total", "done", "refused")} for row in rows}
+    return {row["order"]: {name: row[name] for name in ("total", "done")} for row in rows}
 
 
 def due_soon(user: Any, within: timedelta) -> int:
