@@ -19,8 +19,8 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 LOCK = "haodun.worker"
 CONCURRENCY = 4
 """Jobs at the same time; each has a thread and a connection."""
-POLL_S = 2.0
-"""How long a job can wait whose notification was lost."""
+POLL_S = 0.5
+"""How long a job can wait whose notification was lost: one that comes while the worker looks for jobs is not kept."""
 STANDBY_S = 1.0
 GRACE_S = 20.0
 """How long running jobs may finish after SIGTERM; then they are left and taken again later."""
