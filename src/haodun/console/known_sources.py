@@ -14,8 +14,8 @@ from haodun.console.formatting import local
 from haodun.console.number_sources import Answer, Happening, HourOfCalls, Interval, Lane, Question, add_source
 from haodun.offices.organisations.purposes import Purpose
 from haodun.offices.organisations.services import Permission
-from haodun.registry.restrictions.services import LAWS, MEASURES, Measure, of_number
-from haodun.registry.subscribers.services import intervals_of
+from haodun.registry.restrictions.services import LAWS, MEASURES, Measure, seen_by
+from haodun.registry.subscribers.services import holder_seen_by, intervals_seen_by
 from haodun.screening.events import Action
 from haodun.screening.explain.messages import ACTIONS, pick
 from haodun.store.services import Store, StoredVerdict
@@ -33,10 +33,11 @@ class Holders:
     def answer(self, question: Question) -> Answer:
         """Masked names; nothing for those who may not see registrations."""
         found = Answer()
-        if not question.reader.may(Permission.SUBSCRIBER_READ):
+        user = question.reader.user
+        if user is None or not question.reader.may(Permission.SUBSCRIBER_READ):
             return found
         intervals, before = [], None
-        for held in intervals_of(question.number):
+        for held in intervals_seen_by(question.number, user):
             now = held.until is None
             intervals.append(Interval(held.since, held.until, "now" if now else "neu", held.masked_name))
             opened = question.say("开户", "Opened")
@@ -61,10 +62,11 @@ class Restrictions:
     def answer(self, question: Question) -> Answer:
         """Measure, law and times; why in words stands in the case itself."""
         found = Answer()
-        if not question.reader.may(Permission.RESTRICTION_READ):
+        user = question.reader.user
+        if user is None or not question.reader.may(Permission.RESTRICTION_READ):
             return found
         intervals = []
-        for one in sorted(of_number(question.number), key=lambda row: row.starts):
+        for one in sorted(seen_by(question.number, user), key=lambda row: row.starts):
             if one.forged:
                 continue
             tone, icon = _TONES[one.measure]
@@ -94,7 +96,7 @@ class Verdicts:
         """Nothing where there is no store, or for those who may not see verdicts."""
         found = Answer()
         root = settings.HAODUN_DATA / "store"
-        if not root.is_dir() or not question.reader.may(Permission.VERDICT_READ):
+        if not root.is_dir() or not _may_see_calls(question):
             return found
         store = Store(root)
         since, until = _ms(question.start), _ms(question.end)
@@ -143,6 +145,15 @@ class Looks:
             said = who or question.say("查询人未知", "not known")
             found.happenings.append(Happening(row.at, "look", "neu", "eye", title + times, purpose, said))
         return found
+
+
+def _may_see_calls(question: Question) -> bool:
+    """Offices see the calls of every number, others only those of numbers whose holder they may see."""
+    reader = question.reader
+    if reader.user is None or not reader.may(Permission.VERDICT_READ):
+        return False
+    seen = reader.may(Permission.SITUATION_READ)
+    return seen or holder_seen_by(question.number, question.end, reader.user) is not None
 
 
 def _fold(row: StoredVerdict) -> tuple[object, Action, str]:

@@ -10,8 +10,8 @@ from haodun.console.reader import Reader
 from haodun.numbering import Number, PlanFacts, load_plan, place_name
 from haodun.numbering.wording import describe
 from haodun.offices.organisations.services import Permission
-from haodun.registry.restrictions.services import LAWS, MEASURES, Measure, in_force
-from haodun.registry.subscribers.services import holder_at
+from haodun.registry.restrictions.services import LAWS, MEASURES, Measure, seen_by
+from haodun.registry.subscribers.services import Holding, holder_seen_by
 
 _LOOKS = {Measure.BOTH_WAYS: ("crit", "ban"), Measure.OUTGOING: ("ser", "phone-off"), Measure.TIP: ("cau", "info")}
 _SHORT = {
@@ -33,8 +33,8 @@ def facts_of(key: int, now: datetime, reader: Reader) -> list[dict[str, str]]:
         {"title": "归属地" if zh else "Place", "words": _place(known, reader.lang) or NO_DATA,
          "note": _portable(rest, number, zh)},
     ]  # fmt: skip
-    if reader.may(Permission.SUBSCRIBER_READ):
-        facts.append(_holder(key, now, zh))
+    if reader.user is not None and reader.may(Permission.SUBSCRIBER_READ):
+        facts.append(_holder(holder_seen_by(key, now, reader.user), zh))
     return facts
 
 
@@ -54,22 +54,27 @@ def _portable(rest: str, number: Number, zh: bool) -> str:
     return "可携号，不等于现服务网络" if zh else "portable: not the serving network"
 
 
-def _holder(key: int, now: datetime, zh: bool) -> dict[str, str]:
-    held = holder_at(key, now)
+def _holder(held: Holding | None, zh: bool) -> dict[str, str]:
     title = "当前持有人" if zh else "Holder now"
     if held is None:
-        return {"title": title, "words": NO_DATA, "note": "没有登记的持有区间" if zh else "no registered interval"}
+        return {
+            "title": title,
+            "words": NO_DATA,
+            "note": "没有您可以看的持有区间" if zh else "no interval that you may see",
+        }
     since = local(held.since).strftime("%Y-%m-%d")
     return {"title": title, "words": held.masked_name, "note": f"{since} 起" if zh else f"since {since}"}
 
 
 def restrictions_of(key: int, now: datetime, reader: Reader) -> list[dict[str, Any]]:
     """What restricts the number now: chip, measure, law, since and until; [] for those who may not see it."""
-    if not reader.may(Permission.RESTRICTION_READ):
+    if reader.user is None or not reader.may(Permission.RESTRICTION_READ):
         return []
     index = 0 if reader.lang == "zh" else 1
     found = []
-    for one in in_force([key], now).get(key, []):
+    for one in seen_by(key, reader.user):
+        if not one.in_force(now):
+            continue
         tone, icon = _LOOKS[one.measure]
         found.append({
             "tone": tone, "icon": icon, "short": _SHORT[one.measure][index],

@@ -78,7 +78,9 @@ def search_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _asked(request)
     query = read(request.GET.get("q", ""))
-    if query.number is not None or not query.text:  # a number in an address is not looked up
+    if query.number is not None:  # a number in an address is not looked up, nor echoed
+        return HttpResponseRedirect(reverse("search"))
+    if not query.text:
         return render(request, "console/search.html", {"groups": [], "asked": ""})
     return _answered(request, query)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q
@@ -11,6 +12,11 @@ from django.db.models import Q
 from haodun.offices.organisations.services import system
 from haodun.registry.restrictions.models import RestrictionRow
 from haodun.registry.restrictions.values import Basis, Measure, Restriction, Source, Text
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from haodun.offices.organisations.models import User
 
 MAX_HISTORY = 500
 """Restrictions of one number that are shown, newest kept."""
@@ -43,6 +49,12 @@ def of_number(number: int) -> list[Restriction]:
     with system():
         rows = list(RestrictionRow.objects.filter(number=number).order_by("-starts", "pk")[:MAX_HISTORY])
     return [restriction_of(row) for row in rows]
+
+
+def seen_by(number: int, user: User | AnonymousUser) -> list[Restriction]:
+    """The restrictions of a number that this person may see, newest first; of more than MAX_HISTORY the newest."""
+    rows = RestrictionRow.objects.scoped_to(user).filter(number=number).order_by("-starts", "pk")
+    return [restriction_of(row) for row in rows[:MAX_HISTORY]]
 
 
 def in_force(numbers: Sequence[int], at: datetime) -> dict[int, list[Restriction]]:

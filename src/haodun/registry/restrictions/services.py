@@ -9,7 +9,7 @@ from haodun.registry.restrictions.lifting import lift
 from haodun.registry.restrictions.lists import active_lists, changed_numbers
 from haodun.registry.restrictions.notices import portal
 from haodun.registry.restrictions.placing import place, renew
-from haodun.registry.restrictions.reading import by_appeal, by_ids, by_source, in_force, of_number
+from haodun.registry.restrictions.reading import by_appeal, by_ids, by_source, in_force, of_number, seen_by
 from haodun.registry.restrictions.values import (
     LAWS,
     LISTS,
@@ -50,5 +50,6 @@ __all__ = [
     "policy_source",
     "portal",
     "renew",
+    "seen_by",
     "trusted_list",
 ]

@@ -87,6 +87,12 @@ def intervals_with_contact(contact: str) -> tuple[Holding, ...]:
     return tuple(holding_of(row) for row in rows)
 
 
+def intervals_seen_by(number: int, user: User | AnonymousUser) -> tuple[Holding, ...]:
+    """The intervals of a number that this person may see, oldest first; of more than MAX_INTERVALS the newest."""
+    rows = list(HolderInterval.objects.scoped_to(user).filter(number=number).order_by("-valid")[:MAX_INTERVALS])
+    return tuple(holding_of(row) for row in reversed(rows))
+
+
 def open_interval(new: NewHolding) -> Holding:
     """Register a holder. SubscriberRefused where another holds the number in that time. Emits HoldersChanged."""
     row = HolderInterval(**columns_of(new))

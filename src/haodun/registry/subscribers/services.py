@@ -10,6 +10,7 @@ from haodun.registry.subscribers.holders import (
     holder_seen_by,
     holders_at,
     intervals_of,
+    intervals_seen_by,
     intervals_with_contact,
     open_interval,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "holders_at",
     "import_intervals",
     "intervals_of",
+    "intervals_seen_by",
     "intervals_with_contact",
     "open_interval",
     "route",
