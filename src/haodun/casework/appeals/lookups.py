@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from haodun.registry.restrictions.services import policy_source
 from haodun.screening.events import Action
 from haodun.screening.policy import PACKS, Policy, load_policy
 from haodun.screening.verdicts import TokenError, parse_token
@@ -95,4 +96,5 @@ def _title(rule: str) -> tuple[str, str]:
 
 @cache
 def _policies() -> tuple[Policy, ...]:
-    return tuple(load_policy(pack) for pack in PACKS)
+    """That of this site first: its own rules have titles too."""
+    return tuple(load_policy(source) for source in dict.fromkeys((policy_source(), *PACKS)))

@@ -68,6 +68,7 @@ class Appeal(Readers):
         indexes: ClassVar[Any] = [
             *Readers.Meta.indexes,
             models.Index(fields=["state", "created_at"], name="appeal_state_created"),
+            models.Index(fields=["-created_at", "-id"], name="appeal_newest"),
             models.Index(fields=["number"], name="appeal_number"),
         ]
 

@@ -77,6 +77,7 @@ class Order(Readers):
         indexes: ClassVar[Any] = [
             *Readers.Meta.indexes,
             models.Index(fields=["state", "created_at"], name="order_state_created"),
+            models.Index(fields=["-created_at", "-id"], name="order_newest"),
             models.Index(fields=["change"], name="order_change", condition=Q(state="DISPATCHED")),
         ]
 

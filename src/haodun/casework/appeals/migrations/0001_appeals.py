@@ -156,5 +156,9 @@ class Migration(migrations.Migration):
             model_name="falsepositive",
             constraint=models.UniqueConstraint(fields=("appeal", "kind", "cause"), name="false_positive_once"),
         ),
+        migrations.AddIndex(
+            model_name="appeal",
+            index=models.Index(fields=["-created_at", "-id"], name="appeal_newest"),
+        ),
         enable("appeals_appeal"),
     ]

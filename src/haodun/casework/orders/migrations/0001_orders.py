@@ -154,6 +154,10 @@ class Migration(migrations.Migration):
             model_name="ordernumber",
             constraint=models.UniqueConstraint(fields=("order", "number"), name="order_number_once"),
         ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(fields=["-created_at", "-id"], name="order_newest"),
+        ),
         enable("orders_order"),
         enable("orders_ordernumber"),
     ]
