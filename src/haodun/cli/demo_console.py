@@ -30,7 +30,7 @@ CARRIER = "甲网江苏公司"
 """Whose edge it is."""
 MOST_CALLERS = 4_000
 """Numbers that get a holder: all that were not let through, and others."""
-READY_S = 90.0
+MOST_GUILTY = 1_000
 TRUNKS = """trunks:
   demo: {class: intra_network, sources: [127.0.0.1]}
 """
@@ -96,9 +96,9 @@ def _furnish(folder: Path, data: Path) -> tuple[Seeded, Furnished]:
 
 
 def _callers(run: Path) -> tuple[list[int], list[int]]:
-    """Home mobiles of the run that get a holder, busiest first; and those of them that were not always let through.
+    """Home mobiles of the run that get a holder; and all of them in the order of how hard they were met.
 
-    The second are in the order of how hard they were met: blocked most often first.
+    Blocked most often first, those always let through last, the busiest of them before the others.
     """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -108,10 +108,9 @@ def _callers(run: Path) -> tuple[list[int], list[int]]:
     table = pq.read_table(run / "verdicts.parquet", columns=["caller", "caller_kind", "action"])
     home = table.filter((pc.field("caller_kind") == int(Kind.MOBILE)) & (pc.field("caller") > 8_610_000_000_000))
     met = home.group_by("caller").aggregate([("action", "sum"), ("action", "count")])
-    hard = met.filter(pc.field("action_sum") > 0).sort_by([("action_sum", "descending"), ("caller", "ascending")])
-    busy = met.sort_by([("action_count", "descending"), ("caller", "ascending")])
-    guilty, callers = ([int(number or 0) for number in one.column("caller").to_pylist()] for one in (hard, busy))
-    return list(dict.fromkeys([*guilty[: MOST_CALLERS // 2], *callers]))[:MOST_CALLERS], guilty[: MOST_CALLERS // 2]
+    hardest = met.sort_by([("action_sum", "descending"), ("action_count", "descending"), ("caller", "ascending")])
+    callers = [int(number or 0) for number in hardest.column("caller").to_pylist()][:MOST_CALLERS]
+    return callers, callers[:MOST_GUILTY]
 
 
 def _enrol(data: Path) -> None:
