@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 VAGUE = {"utils", "util", "helpers", "common", "base", "core", "manager"}
+NAMED_BY_OTHERS = {"console/templates/console/gate.html"}
+"""Names that a library looks for."""
 BROAD = {"Exception", "BaseException"}
 LOOSE_METHODS = {"isdigit", "isnumeric", "isdecimal"}
 NOTE = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
@@ -48,7 +50,8 @@ def test_no_source_module_offends(root: Path) -> None:
 
 
 def test_nothing_has_a_vague_name(root: Path) -> None:
-    assert not [path for path in (root / "src").rglob("*") if path.stem in VAGUE]
+    found = {str(path.relative_to(root / "src" / "haodun")) for path in (root / "src").rglob("*") if path.stem in VAGUE}
+    assert found <= NAMED_BY_OTHERS
 
 
 @pytest.mark.parametrize(
