@@ -68,7 +68,7 @@ def test_the_theme_of_the_system_is_the_dark_one_word_for_word() -> None:
     assert tokens("auto") == tokens("dark")
 
 
-MACHADO = {
+MACHADO: dict[str, list[list[float]]] = {
     "none": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
     "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
     "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
