@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import astuple
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from haodun.casework.appeals.lookups import stopped
+from haodun.casework.appeals.lookups import stopped, stopped_calls
 from haodun.numbering import IngressClass, load_plan, parse
 from haodun.screening.events import (
     Action,
@@ -112,5 +113,7 @@ def test_typing_it_with_blanks_and_small_letters_does(calls: list[Verdict]) -> N
 
 
 def test_a_call_that_went_through_has_nothing_to_ask_about(calls: list[Verdict]) -> None:
-    assert calls[1].action is Action.ALLOW
-    assert stopped(calls[1].token or calls[0].token[:-1] + "A") is None
+    assert (calls[1].action, calls[1].token) == (Action.ALLOW, "")
+    start = datetime.fromtimestamp(calls[0].time_ms / 1000, tz=UTC)
+    found = stopped_calls(8657188881234, start, start + timedelta(hours=1))
+    assert [call.verdict for call in found] == ["live-1"]
