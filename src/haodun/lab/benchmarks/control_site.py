@@ -71,7 +71,7 @@ class Site:
         """Start the console; at the port it had before, if any. SiteError."""
         arguments = ("serve", "--demo", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}")
         self.server = self._start(arguments, self.environment)
-        self.port = int(_said(self.server, _SERVES))
+        self.port = int(self._said(self.server, _SERVES))
 
     def furnish(self, numbers: Sequence[int]) -> None:
         """Make organisations, logins, holders of these numbers, and enrol the edge; needs `serve`. SiteError."""
@@ -101,7 +101,7 @@ class Site:
             *("--trust", str(self.data / "keys" / "snapshot.pub"), "--deadline-ms", "5000"),
         ]
         self.edge = self._start(arguments, self.edge_environment)
-        self.sip_port = int(_said(self.edge, _LISTENS))
+        self.sip_port = int(self._said(self.edge, _LISTENS))
 
     def stop(self) -> None:
         """Stop edge and console in good order."""
@@ -117,24 +117,25 @@ class Site:
         self.edge = self.server = None
 
     def _start(self, arguments: Sequence[str], more: Mapping[str, str]) -> subprocess.Popen[str]:
-        return subprocess.Popen(  # noqa: S603
-            [*HAODUN, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=(self.place / "messages.log").open("a"),
-            text=True,
-            start_new_session=True,
-            env=self._environment(more),
-        )
+        with (self.place / "messages.log").open("a") as messages:
+            return subprocess.Popen(  # noqa: S603
+                [*HAODUN, *arguments],
+                stdout=subprocess.PIPE,
+                stderr=messages,
+                text=True,
+                start_new_session=True,
+                env=self._environment(more),
+            )
 
     def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in _LEAVE}
         return kept | {"HAODUN_HOME": str(self.place / "home")} | dict(more)
 
-
-def _said(process: subprocess.Popen[str], words: re.Pattern[str]) -> str:
-    """What a process says once it is ready; SiteError where it ends before."""
-    for line in process.stdout or ():
-        found = words.search(line)
-        if found is not None:
-            return found[1]
-    raise SiteError(f"a process of the installation ended ({process.wait()}); its messages are in messages.log")
+    def _said(self, process: subprocess.Popen[str], words: re.Pattern[str]) -> str:
+        """What a process says once it is ready; SiteError where it ends before."""
+        for line in process.stdout or ():
+            found = words.search(line)
+            if found is not None:
+                return found[1]
+        code, messages = process.wait(), (self.place / "messages.log").read_text(encoding="utf-8")
+        raise SiteError(f"a process of the installation ended ({code}): {messages[-2000:]}")
