@@ -1,0 +1,87 @@
+"""The matrix's country, built once and committed, and the line that says how much was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from haodun.console.setup import configure, prepare_keys
+
+configure()
+
+from django.conf import settings  # noqa: E402
+from django.test import Client  # noqa: E402
+from tests.matrix.asking import Asker  # noqa: E402
+from tests.matrix.country import Country, found  # noqa: E402
+
+if TYPE_CHECKING:
+    from haodun.console.database import Urls
+
+_counted: dict[str, int] = {"cases": 0, "addresses": 0, "readers": 0}
+
+
+@pytest.fixture(scope="package")
+def asker(postgres: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    """Whoever asks; the country is committed, and gone afterwards."""
+    from django.db import connections
+
+    from haodun.registry.policies import publishing
+    from haodun.registry.policies.chain import Chain
+
+    patch = pytest.MonkeyPatch()
+    data: Path = tmp_path_factory.mktemp("matrix")
+    prepare_keys(data)
+    patch.setattr(settings, "HAODUN_DATA", data)
+    patch.setattr(settings, "HAODUN_SYNTHETIC", False)
+    patch.setattr(settings, "ALLOWED_HOSTS", ["localhost"])
+    patch.setattr(publishing, "_chain", Chain())
+    land = found()
+    asker = Asker(land)
+    asker.citizen = _citizen(land)
+    asker.settle()
+    yield asker
+    patch.undo()
+    connections.close_all()
+    empty(postgres)
+
+
+def empty(urls: Urls) -> None:
+    """Remove all rows that tests committed."""
+    import psycopg
+
+    with psycopg.connect(urls.owner) as owner:
+        keep = ("django_migrations", "django_content_type", "auth_permission")
+        rows = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        names = ", ".join(f'"{name}"' for (name,) in rows if name not in keep)
+        owner.execute(f"TRUNCATE {names} CASCADE")
+
+
+def _citizen(land: Country) -> str:
+    """The session of somebody without an account who has typed the reference of a notice and begun an appeal."""
+    client = Client(headers={"host": "localhost"})
+    client.post("/appeal/", {"way": "token"})
+    assert client.post("/why/token/", {"token": land.notice}).status_code == 302
+    claim = f"r{next(thing.id for thing in land.things if thing.kind == 'restriction')}"
+    assert client.post("/appeal/which/", {"claim": claim}).status_code == 302
+    assert client.post("/appeal/statement/", {"statement": "号码被冒用"}).status_code == 302
+    assert client.post("/appeal/contact/", {"contact": ""}).status_code == 302
+    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def count(*, cases: int, addresses: int, readers: int) -> None:
+    """Add what one test asked."""
+    _counted["cases"] += cases
+    _counted["addresses"] += addresses
+    _counted["readers"] = max(_counted["readers"], readers)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was asked."""
+    if _counted["cases"]:
+        terminalreporter.line(
+            f"permission matrix: {_counted['cases']} cases over {_counted['addresses']} addresses,"
+            f" {_counted['readers']} roles"
+        )

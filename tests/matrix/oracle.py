@@ -1,0 +1,167 @@
+"""What each role may do and read, written from the charter by hand and apart from the code that is tested."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tests.matrix.tree import KINDS, Reader, entitled
+
+_BUREAU = ("bureau_officer", "bureau_approver")
+_POLICE = ("police_officer", "police_approver")
+_CARRIER = ("carrier_compliance", "reseller_officer")
+_APPROVERS = ("bureau_approver", "police_approver", "supervisor")
+
+MAY: Mapping[str, frozenset[str]] = {
+    "order.read": frozenset((*_BUREAU, *_POLICE, *_CARRIER, "auditor", "supervisor", "platform_operator")),
+    "order.file": frozenset((*_BUREAU, *_POLICE)),
+    "order.send_back": frozenset((*_BUREAU, *_POLICE)),
+    "order.reject": frozenset((*_BUREAU, *_CARRIER)),
+    "order.withdraw": frozenset(("bureau_approver", "supervisor", *_POLICE)),
+    "order.approve": frozenset(_APPROVERS),
+    "order.recall": frozenset(_APPROVERS),
+    "order.acknowledge": frozenset((*_POLICE, *_CARRIER, "platform_operator")),
+    "order.correct": frozenset((*_BUREAU, *_POLICE)),
+    "appeal.read": frozenset(
+        (*_BUREAU, *_POLICE, *_CARRIER, "auditor", "supervisor", "association_clerk", "enterprise")
+    ),
+    "appeal.acknowledge": frozenset((*_BUREAU, "carrier_compliance", "association_clerk")),
+    "appeal.decide": frozenset((*_BUREAU, "carrier_compliance")),
+    "appeal.approve": frozenset(("bureau_approver", "supervisor")),
+    "number.lookup": frozenset(
+        (*_BUREAU, *_POLICE, *_CARRIER, "auditor", "supervisor", "association_clerk", "enterprise", "platform_operator")
+    ),
+    "number.unmask": frozenset((*_BUREAU, *_POLICE, *_CARRIER, "supervisor")),
+    "subscriber.read": frozenset((*_BUREAU, *_CARRIER, "supervisor")),
+    "audit.read": frozenset(("auditor",)),
+    "snapshot.read": frozenset(
+        (*_BUREAU, "supervisor", "carrier_compliance", "carrier_engineer", "administrator", "auditor")
+    ),
+    "edge.read": frozenset((*_BUREAU, "supervisor", "carrier_compliance", "carrier_engineer", "administrator")),
+}
+"""What is asked before a page or a step → the roles that have it."""
+WITHOUT_FACTOR = ("enterprise", "press", "newcomer")
+"""Who needs no second factor."""
+REGULATORS = ("ministry", "bureau")
+"""Kinds of organisation that decide appeals against what a police order caused."""
+
+
+def may(reader: Reader, what: str) -> bool:
+    """Whether the role allows it anywhere at all."""
+    return reader.role in MAY[what]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One canary: a text that only a row of one organisation holds."""
+
+    text: str
+    owner: str
+    kind: str
+    """`order`, `number`, `digits` (in full), `holder`, `restriction`, `appeal`, `edge`, `person`, `hidden` …"""
+    readers: frozenset[str]
+    """Organisations entitled to the row, with all above them; empty: nobody ever reads it on a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One row that has an address."""
+
+    kind: str
+    """order, appeal, number"""
+    id: str
+    owner: str
+    state: str
+    readers: frozenset[str]
+    by: frozenset[str] = frozenset()
+    """Readers (by name) who proposed it."""
+    decided_by: frozenset[str] = frozenset()
+    """Readers who approved it."""
+    units: frozenset[str] = frozenset()
+    """Issuing and filing unit."""
+    more: Mapping[str, str] = field(default_factory=dict)
+    """What a valid body needs: version, and the like."""
+
+
+def sees(reader: Reader, thing: Thing) -> bool:
+    """Whether the row is within the reader's reach."""
+    return reader.at in thing.readers
+
+
+def may_know(reader: Reader, word: Word, *, address: str) -> bool:
+    """Whether a page at this address may show the canary to the reader."""
+    if word.kind in ("hidden", "digits"):
+        return False
+    if reader.at in word.readers:
+        return word.kind != "holder" or may(reader, "subscriber.read")
+    # A look-up begins with the number: its masked form is what was asked.
+    return word.kind == "number" and address.startswith(("number", "POST numbers")) and may(reader, "number.lookup")
+
+
+def looks_known(owner: str) -> frozenset[str]:
+    """Who may know that an officer of this organisation looked a number up."""
+    return entitled(owner)
+
+
+def takes(reader: Reader, verb: str, order: Thing) -> bool:
+    """Whether a step on an order, with a valid body and a second proof, goes through."""
+    if not (may(reader, "order.read") and may(reader, f"order.{verb}") and sees(reader, order)):
+        return False
+    if order.state not in ORDER_STATES[verb]:
+        return False
+    if verb in ("send_back", "reject", "approve"):
+        return reader.name not in order.by
+    if verb == "recall":
+        return reader.name not in order.decided_by
+    if verb in ("withdraw", "correct", "acknowledge"):
+        return reader.at in order.units
+    return True
+
+
+ORDER_STATES = {
+    "send_back": ("ROUTED",),
+    "reject": ("ROUTED", "SENT_BACK"),
+    "withdraw": ("ROUTED", "SENT_BACK"),
+    "approve": ("ROUTED",),
+    "correct": ("SENT_BACK",),
+    "acknowledge": ("REPORTED",),
+    "recall": ("DISPATCHED", "REPORTED"),
+}
+"""Step → states of the test orders from which it leads on."""
+ORDER_TARGETS = {
+    "send_back": "SENT_BACK",
+    "reject": "REJECTED",
+    "withdraw": "WITHDRAWN",
+    "approve": "DISPATCHED",
+    "correct": "ROUTED",
+    "acknowledge": "FED_BACK",
+    "recall": "REVERSED",
+}
+APPEAL_STEPS = {
+    "take_up": ("appeal.decide", "ACKNOWLEDGED", "REVIEW"),
+    "uphold": ("appeal.decide", "REVIEW", "UPHELD"),
+    "lift": ("appeal.decide", "REVIEW", "LIFTED"),
+    "lift_in_part": ("appeal.decide", "REVIEW", "PARTIAL"),
+    "accept": ("appeal.approve", "ESCALATED", "ACCEPTED"),
+    "decline": ("appeal.approve", "ESCALATED", "CLOSED"),
+    "uphold_finally": ("appeal.approve", "ACCEPTED", "CLOSED"),
+    "lift_finally": ("appeal.approve", "ACCEPTED", "LIFTED"),
+    "go_to_court": ("appeal.approve", "UPHELD", "COURT"),
+}
+"""Step → permission, state from which, state to which."""
+_ABOVE = ("accept", "decline", "uphold_finally", "lift_finally")
+
+
+def decides(reader: Reader, verb: str, appeal: Thing) -> bool:
+    """Whether a step on an appeal goes through: another person than who decided, at a bureau or the ministry."""
+    permission, source, _ = APPEAL_STEPS[verb]
+    if not (may(reader, "appeal.read") and may(reader, permission) and sees(reader, appeal)):
+        return False
+    if appeal.state != source:
+        return False
+    if verb == "go_to_court":
+        return True
+    if appeal.more.get("ordered") == "yes" and KINDS[reader.at] not in REGULATORS:
+        return False
+    first = appeal.by | (appeal.decided_by if verb in _ABOVE else frozenset())
+    return reader.name not in first

@@ -1,0 +1,88 @@
+"""Every address × every role × own, sibling, child, parent, stranger, anonymous: answers, canary words, tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+from tests.matrix import declared_cases as cases
+from tests.matrix import declared_others as others
+from tests.matrix.asking import Asker, Case, judge
+from tests.matrix.conftest import count
+from tests.matrix.country import Country
+from tests.matrix.declared_others import ACCOUNTS, PUBLIC_NAMES
+from tests.matrix.discovery import addresses
+from tests.matrix.tree import READERS, Reader, relation
+
+pytestmark = pytest.mark.matrix
+Source = Callable[[Country, Reader], Iterator[Case]]
+SOURCES: dict[Source, tuple[str, ...]] = {
+    cases.order_pages: ("orders:desk", "orders:new", "orders:order", "orders:approve", "orders:correct"),
+    cases.order_writes: ("orders:step", "orders:bulk", "POST orders"),
+    cases.order_api: (
+        "GET orders", "GET orders/<identity>", "GET orders/<identity>/preview/<verb>",
+        "POST orders/<identity>/<verb>", "POST orders/<identity>/correct",
+    ),
+    cases.appeals: (
+        "appeals:desk", "appeals:appeal", "appeals:step", "GET appeals", "GET appeals/<identity>",
+        "POST appeals/<identity>/<verb>",
+    ),
+    cases.appeal_filing: ("POST appeals",),
+    cases.registry: (
+        "GET restrictions", "GET restrictions/<identity>", "GET publications",
+        "GET publications/<int:version>/receipts", "GET edges", "POST numbers/status",
+    ),
+    cases.numbers: ("number", "number-reveal", "search"),
+    others.shell: ("home", "parts", "stylesheet", "theme", "language"),
+    others.person: ("sudo", "purpose", "acting"),
+    others.accounts: tuple(ACCOUNTS),
+    others.public: (
+        *(f"appeals:{name}" for name in PUBLIC_NAMES), "appeals:go_up", "POST appeals/status", "POST appeals/escalate",
+    ),
+    others.control_link: ("edge-stream", "edge-snapshot", "edge-receipts"),
+    others.api_root: ("api-v1:openapi-json", "api-v1:api-root"),
+}  # fmt: skip
+"""Who makes the cases of which addresses. A new page is declared here and in its source, or the first test fails."""
+DECLARED = {name for names in SOURCES.values() for name in names}
+
+
+def test_every_address_and_operation_is_declared_and_nothing_else() -> None:
+    known = addresses()
+    assert not known - DECLARED, f"declare who may: {sorted(known - DECLARED)}"
+    assert not DECLARED - known, f"these addresses are gone: {sorted(DECLARED - known)}"
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.__name__)
+def test_each_role_gets_what_the_charter_says_and_no_more(asker: Asker, source: Source) -> None:
+    wrong: list[str] = []
+    asked = Counter[str]()
+    for reader in READERS:
+        for case in source(asker.land, reader):
+            wrong += judge(case, asker.ask(case), asker.land.words)
+            asked[case.address] += 1
+    count(cases=asked.total(), addresses=len(asked), readers=len(READERS))
+    assert set(SOURCES[source]) <= set(asked), f"no case for {set(SOURCES[source]) - set(asked)}"
+    assert not wrong, f"{len(wrong)} of {asked.total()} cases:\n" + "\n".join(wrong[:60])
+
+
+def test_every_relation_is_tried_with_every_kind_of_row(asker: Asker) -> None:
+    for kind in ("order", "appeal", "number", "restriction"):
+        tried = {
+            relation(reader, thing.owner) for reader in READERS for thing in asker.land.things if thing.kind == kind
+        }
+        assert tried == {"own", "sibling", "child", "parent", "stranger", "anonymous"}, kind
+
+
+def test_each_canary_is_seen_by_somebody_or_meant_for_nobody(asker: Asker) -> None:
+    """A canary that no page ever shows would prove nothing: most kinds are seen by their own readers."""
+    shown = Counter[str]()
+    words = {word.text: word for word in asker.land.words}
+    for source in (cases.order_pages, cases.appeals, cases.registry, cases.numbers):
+        for reader in READERS:
+            if reader.role in ("bureau_officer", "carrier_compliance", "supervisor", "auditor"):
+                for case in source(asker.land, reader):
+                    if case.method == "GET":
+                        text = asker.ask(case).text
+                        shown.update(words[one].kind for one in words if one in text)
+    assert {"order", "appeal", "restriction", "edge", "holder", "look"} <= set(shown), shown
