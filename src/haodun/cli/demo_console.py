@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import typer
 
@@ -87,6 +88,7 @@ def _furnish(folder: Path, data: Path) -> tuple[Seeded, Furnished]:
 
         migrate(urls)
         seeded = seed_country()
+        _count(folder / "run")
         furnished = furnish(callers=callers, guilty=guilty, now=timezone.now())
         _enrol(data)
         connections.close_all()
@@ -113,15 +115,33 @@ def _callers(run: Path) -> tuple[list[int], list[int]]:
     return callers, callers[:MOST_GUILTY]
 
 
-def _enrol(data: Path) -> None:
+def _count(run: Path) -> None:
+    """Take the run's verdicts into the counts of the edge's carrier, as the keeper does with a live log."""
+    from haodun.registry.verdict_counts.services import Classes, ingest
+    from haodun.screening.policy import load_policy
+    from haodun.store.runs import run_batches
+
+    classes = Classes(load_policy("cn"))
+    for batch in run_batches(run):
+        verdicts = [verdict for _, verdict in batch.pairs if verdict is not None]
+        upto = batch.pairs[-1][0].number
+        ingest("demonstration", verdicts, upto, organisation=_owner(), classes=classes)
+
+
+def _owner() -> UUID:
     from haodun.offices.organisations.services import find, system
-    from haodun.registry.policies.services import enrol
 
     with system():
-        owner = find().get(name_zh=CARRIER).id
+        owner: UUID = find().get(name_zh=CARRIER).id
+    return owner
+
+
+def _enrol(data: Path) -> None:
+    from haodun.registry.policies.services import enrol
+
     token = data / "keys" / f"{EDGE}.token"
     token.touch(mode=0o600)
-    token.write_text(enrol(EDGE, organisation=owner), encoding="ascii")
+    token.write_text(enrol(EDGE, organisation=_owner()), encoding="ascii")
     (data / "edges" / EDGE).mkdir(parents=True)
     (data / "edges" / f"{EDGE}.trunks.yaml").write_text(TRUNKS, encoding="utf-8")
 
@@ -132,7 +152,7 @@ def _edge_arguments(data: Path, address: str, port: int) -> list[str]:
         *("--log", str(data / "edges" / EDGE), "--trunks", str(data / "edges" / f"{EDGE}.trunks.yaml")),
         *("--control", address, "--control-token", str(data / "keys" / f"{EDGE}.token")),
         *("--trust", str(data / "keys" / "snapshot.pub"), "--http", "127.0.0.1:0"),
-        *("--redress-url", f"{address}/why/?token={{token}}"),
+        *("--redress-url", f"{address}/why/"),
     ]
 
 

@@ -86,14 +86,15 @@ def furnish(*, callers: Sequence[int], guilty: Sequence[int], now: datetime, see
     """Give the callers holders and file the documents of the demonstration about the guilty ones.
 
     Needs the organisations of `seed_country`. `callers` are E.164 keys of home numbers, `guilty` some of them that a
-    campaign used; the documents take the first of these.
+    campaign used; the documents take the first of these, those of the story's province before the others.
     """
     with system():
         _allot_ranges()
         holders = import_intervals(_holdings(callers, now=now, draw=random.Random(seed)))  # noqa: S311 (invented)
     officer, approver, bureau = (_actor(name, now) for name in ("police-officer", "police-approver", "bureau-officer"))
     unit = find(kind=Kind.POLICE, province=STORY, place="").get().id
-    left = list(dict.fromkeys(guilty))
+    plan = load_plan()
+    left = sorted(dict.fromkeys(guilty), key=lambda number: plan.facts(parse(f"+{number}")).province != STORY)
     filed = 0
     for step in DOCUMENTS:
         numbers, left = left[: step.count], left[step.count :]
