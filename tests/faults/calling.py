@@ -42,6 +42,10 @@ class Line:
             return call_id, status(answer)
         raise AssertionError(f"a call from {number} was not answered in {PATIENCE_S} s")
 
+    def refused(self, number: int) -> bool:
+        """Whether a call from this number is refused."""
+        return self.call(number)[1] == 603
+
 
 class Caller:
     """Calls in a thread of its own until the block is left; what was answered is kept by Call-ID."""

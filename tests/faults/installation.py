@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ class Installation:
         line = Line(self.site.sip_port)
         with line.socket:
             for number in case.numbers:
-                patiently(f"{number} is refused", lambda number=number: line.call(number)[1] == 603)
+                patiently(f"{number} is refused", partial(line.refused, number))
         patiently("the order is reported", lambda: self.state(case) == "REPORTED")
         patiently("its notices are handed over", lambda: len(self.notices(case)) == 2)
 
