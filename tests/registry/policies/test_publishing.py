@@ -75,6 +75,34 @@ def test_the_first_is_full_the_next_are_deltas_and_nothing_new_is_not_published(
     assert Entry.objects.filter(kind="snapshot:published").count() == 3
 
 
+def test_what_commits_while_a_publisher_waits_for_its_turn_is_in_its_lists(
+    site: Land, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place(site, FIRST)
+    assert services.publish("placed") == 1
+    place(site, FIRST + 1, source="B")
+    take_lock = publishing.take_lock
+
+    def waits() -> None:
+        place(site, FIRST + 2, source="C")
+        take_lock()
+
+    monkeypatch.setattr(publishing, "take_lock", waits)
+    assert services.publish("placed") == 2
+    assert lists_of(2)["orders"] == {FIRST, FIRST + 1, FIRST + 2}
+    assert Publication.objects.get(version=2).change == restrictions.last_change()
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_restriction_stamped_by_a_clock_ahead_of_the_publishers_is_in_its_lists(site: Land, full: bool) -> None:
+    place(site, FIRST)
+    assert services.publish("placed") == 1
+    behind = timezone.now() - timedelta(seconds=20)
+    place(site, FIRST + 1, source="B")
+    assert services.publish("placed", full=full, at=behind) == 2
+    assert lists_of(2)["orders"] == {FIRST, FIRST + 1}
+
+
 def test_after_so_many_deltas_a_full_one_comes_and_old_folders_go(site: Land, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publishing, "FULL_EVERY", 2)
     monkeypatch.setattr(publishing, "KEEP_FULL", 2)

@@ -2,10 +2,12 @@
 
 Theory of operation. One publisher at a time (advisory lock of the transaction). 1. Folders that no row names are of a
 publisher that was killed before its commit; nobody was told of them, and they are removed. 2. The last change is read;
-since changes commit in order, all up to it are visible. 3. A delta of the numbers changed since the last publication,
-or a full snapshot: the first, every FULL_EVERY deltas, when policy or trunks are others, or when the chain does not
-open. 4. The folder is written under its final name, whole and fsynced. 5. Row, ledger entry, notification and facts
-commit together. Killed before 5: the old version is the newest. Killed after: the new one is, whole.
+since changes commit in order, all up to it are visible. Then the clock: whatever is visible began before, or its own
+clock is ahead of ours, and then its time holds (`moment_of`); nothing published is passed over. 3. A delta of the
+numbers changed since the last publication, or a full snapshot: the first, every FULL_EVERY deltas, when policy or
+trunks are others, or when the chain does not open. 4. The folder is written under its final name, whole and fsynced.
+5. Row, ledger entry, notification and facts commit together. Killed before 5: the old version is the newest. Killed
+after: the new one is, whole.
 A burst of changes is one publication, since the job has a queueing lock and takes all there is.
 """
 
@@ -29,7 +31,7 @@ from haodun.registry.policies.facts import SnapshotPublished
 from haodun.registry.policies.limits import EXPIRES_AFTER, FULL_EVERY, KEEP_FULL
 from haodun.registry.policies.models import Publication
 from haodun.registry.policies.packing import measure
-from haodun.registry.restrictions.services import active_lists, changed_numbers, last_change
+from haodun.registry.restrictions.services import active_lists, changed_numbers, last_change, moment_of
 from haodun.screening.snapshot import Content, Signer, Snapshot, build, build_delta
 
 CHANNEL = "haodun_snapshots"
@@ -50,7 +52,6 @@ def publish(cause: str, *, full: bool = False, at: datetime | None = None) -> in
 
     Raises SnapshotRefused, SiteError or OSError where it cannot be built; nothing was published then.
     """
-    at = timezone.now() if at is None else at
     site = read_site()
     with system(), transaction.atomic():
         take_lock()
@@ -61,6 +62,7 @@ def publish(cause: str, *, full: bool = False, at: datetime | None = None) -> in
         new_site = last is None or last.policy_digest != site.digest
         if last is not None and last.change >= change and not full and not new_site:
             return None
+        at = moment_of(0 if last is None else last.change, change, timezone.now() if at is None else at)
         version = 1 if last is None else last.version + 1
         base = None if full or new_site or last is None else _base(last, folder)
         row = Publication(
@@ -151,7 +153,7 @@ def _build_full(row: Publication, folder: Path, site: Site) -> None:
     content = Content(
         policy_yaml=site.policy_yaml, policy_name=site.policy_name, lists=lists, trunks_yaml=site.trunks_yaml
     )
-    build(
+    manifest = build(
         folder / str(row.version),
         content,
         issuer=settings.HAODUN_NODE,
@@ -161,6 +163,7 @@ def _build_full(row: Publication, folder: Path, site: Site) -> None:
         expires_ms=milliseconds(row.created_at + EXPIRES_AFTER),
         signer=signer(),
     )
+    row.numbers = sum(manifest.counts.values())
 
 
 def _build_delta(row: Publication, folder: Path, base: Snapshot, *, after: int) -> None:
@@ -168,7 +171,7 @@ def _build_delta(row: Publication, folder: Path, base: Snapshot, *, after: int) 
     numbers = changed_numbers(after, row.change)
     adds = active_lists(row.created_at, numbers)
     removes = {name: sorted(set(numbers) - set(entries.numbers.tolist())) for name, entries in adds.items()}
-    build_delta(
+    manifest = build_delta(
         folder / str(row.version),
         base=base,
         version=row.version,
@@ -178,6 +181,14 @@ def _build_delta(row: Publication, folder: Path, base: Snapshot, *, after: int) 
         adds=adds,
         removes=removes,
     )
+    row.numbers = sum(manifest.counts.values())
+    row.added = sum(not _held(base, name, one) for name, found in adds.items() for one in found.numbers.tolist())
+    row.removed = sum(_held(base, name, one) for name, gone in removes.items() for one in gone)
+
+
+def _held(base: Snapshot, name: str, number: int) -> bool:
+    """Whether a list of a snapshot has an entry for a number, run out or not."""
+    return name in base.lists and base.lists[name].holds(number, 0)
 
 
 def _write_full(place: Path, opened: Snapshot) -> None:

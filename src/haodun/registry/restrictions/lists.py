@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import connection
@@ -21,6 +21,11 @@ WHERE NOT forged AND starts <= %(at)s AND ends > %(at)s
 """
 _SOME = " AND number = ANY(%(numbers)s)"
 _GROUP = " GROUP BY measure, number"
+AHEAD = timedelta(minutes=5)
+"""How far the clock of a process that placed a restriction may be ahead of the one that lists it."""
+_LATEST = """
+SELECT max(starts) FROM restrictions_restrictionrow WHERE change > %s AND change <= %s AND starts <= %s
+"""
 _CHANGED = """
 SELECT DISTINCT number FROM restrictions_restrictionrow WHERE change > %s AND change <= %s
 """
@@ -41,6 +46,18 @@ def active_lists(at: datetime, numbers: Collection[int] | None = None) -> dict[s
         pairs = np.array([(number, until) for one, number, until in rows if one == measure], np.int64).reshape(-1, 2)
         found[name] = Column.of(pairs[:, 0], pairs[:, 1])
     return found
+
+
+def moment_of(after: int, upto: int, at: datetime) -> datetime:
+    """As of when the changes after one up to another are listed: `at`, or their latest start where that is later.
+
+    A restriction that is committed is in force. It was stamped by another process, before it was committed, and must
+    not be passed over because this clock was read earlier or runs behind; nothing would list it later.
+    """
+    with system(), connection.cursor() as cursor:
+        cursor.execute(_LATEST, [after, upto, at + AHEAD])
+        latest = cursor.fetchone()[0]
+    return at if latest is None else max(at, latest)
 
 
 def changed_numbers(after: int, upto: int) -> list[int]:

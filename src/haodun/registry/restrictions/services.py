@@ -6,7 +6,7 @@ from haodun.registry.restrictions.blast import Radius, blast_radius, policy_sour
 from haodun.registry.restrictions.changes import last_change
 from haodun.registry.restrictions.handing_over import in_effect
 from haodun.registry.restrictions.lifting import lift
-from haodun.registry.restrictions.lists import active_lists, changed_numbers
+from haodun.registry.restrictions.lists import active_lists, changed_numbers, moment_of
 from haodun.registry.restrictions.notices import portal
 from haodun.registry.restrictions.placing import place, renew
 from haodun.registry.restrictions.reading import by_appeal, by_ids, by_source, in_force, of_number, seen_by
@@ -45,6 +45,7 @@ __all__ = [
     "in_force",
     "last_change",
     "lift",
+    "moment_of",
     "of_number",
     "place",
     "policy_source",
