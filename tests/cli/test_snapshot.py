@@ -196,6 +196,24 @@ def test_calls_are_screened_under_a_snapshot_and_explained_under_it(place: Path)
     )
 
 
+def test_a_draft_is_signed_by_its_approver_and_nothing_is_written_over(place: Path) -> None:
+    for name in ("wang", "thief"):
+        haodun("snapshot", "keygen", "--out", name)
+    haodun(*build(1, "--list", "black=black.txt", out="draft/parent"))
+    (place / "more.txt").write_text(f"+8613912345678 {SOON}\n+8613900000001 {SOON}\n")
+    haodun(*build(5, "--list", "black=more.txt", "--parent", "1", out="draft/new"))
+    sign = ("snapshot", "approve", "draft", "--key", "wang.key", "--approver", "wang", "--out", "wang.json")
+    assert "is needed" in refused(*sign)
+    assert "not trusted" in refused(*sign, "--trust", "thief.pub")
+    assert not Path("wang.json").exists()
+    said = haodun(*sign, "--trust", "gov.pub", "--numbers", "new.txt")
+    assert "newly blocked: 1" in said and "lifted: 1" in said and "8613900000001" not in said
+    assert Path("new.txt").read_text() == "black +8613900000001\n"
+    file = json.loads(Path("wang.json").read_text())
+    assert sorted(one["base"] for one in file["approvals"]) == [0, 1, 2, 3, 4] and file["new_blocks"] == 1
+    assert "is there already" in refused(*sign, "--trust", "gov.pub")
+
+
 def test_a_run_is_not_explained_under_another_snapshot_than_its_own(place: Path) -> None:
     haodun(*build(1, "--list", "black=black.txt"))
     screened("--snapshot", "s1", "--trust", "gov.pub", "--out", "run")

@@ -141,6 +141,39 @@ def diff(
     typer.echo(json.dumps(found.to_dict(), ensure_ascii=False) if as_json else str(found))
 
 
+@app.command()
+def approve(
+    folder: Annotated[Path, typer.Argument(help="The draft's folder, with `new` and `parent` in it.")],
+    key: Annotated[Path, typer.Option("--key", help="The approver's own private key (PEM).")],
+    approver: Annotated[str, typer.Option("--approver", help="The approver's name, as the trust files have it.")],
+    out: Annotated[Path, typer.Option("--out", help="A new file for the signatures.")],
+    trust: TrustKey = None,
+    numbers: Annotated[
+        Path | None, typer.Option("--numbers", help="Also write what is newly blocked, to hold against the orders.")
+    ] = None,
+) -> None:
+    """Say what a draft would newly block and lift, and sign exactly that; away from the console, with one's own key."""
+    from haodun.screening.snapshot import Signer, draft_words, open_draft, sign_draft
+
+    for place in (out, numbers):
+        if place is not None and place.exists():
+            raise CommandError(f"{place} is there already; nothing is written over, name another file")
+    new, parent = open_draft(folder, trust=_trusted(trust))
+    file = sign_draft(new, parent, approver_id=approver, signer=Signer.load(key))
+    if numbers is not None:
+        _write_numbers(numbers, new, parent)
+    out.write_bytes(file.encode())
+    typer.echo(f"{draft_words(new, parent)}\nsigned by {approver} with key {file.key_id}: {out}")
+
+
+def _write_numbers(path: Path, new: Snapshot, parent: Snapshot | None) -> None:
+    from haodun.screening.snapshot.approving import draft_blocks
+
+    lines = (f"{name} +{number}\n" for name, found in draft_blocks(new, parent).items() for number in found.tolist())
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.writelines(lines)
+
+
 def _opened(folders: list[Path], trust: Trust, *, base: Snapshot | None = None) -> Snapshot:
     """The last of a chain of snapshots, each taken on the one before; expiry is not asked."""
     from haodun.screening.snapshot import load_snapshot

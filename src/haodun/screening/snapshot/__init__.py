@@ -1,7 +1,8 @@
 """Snapshots: what an edge decides by, as one signed, immutable, mapped directory."""
 
+from haodun.screening.snapshot.approving import ApprovalFile, approvals_for, draft_words, open_draft, sign_draft
 from haodun.screening.snapshot.blocks import blocking_lists
-from haodun.screening.snapshot.building import Content, Draft, build, build_delta, draft, draft_delta
+from haodun.screening.snapshot.building import Content, Draft, build, build_delta, draft, draft_delta, fresh_blocks
 from haodun.screening.snapshot.columns import MAX_LIFE_MS, Column, Entry
 from haodun.screening.snapshot.errors import Code, SnapshotRefused
 from haodun.screening.snapshot.holder import Accepted, Holder, Refused
@@ -24,6 +25,7 @@ __all__ = [
     "MAX_LIFE_MS",
     "Accepted",
     "Approval",
+    "ApprovalFile",
     "Approver",
     "Code",
     "Column",
@@ -41,17 +43,22 @@ __all__ = [
     "Snapshot",
     "SnapshotRefused",
     "Trust",
+    "approvals_for",
     "blocking_lists",
     "build",
     "build_delta",
     "copy_snapshot",
     "draft",
     "draft_delta",
+    "draft_words",
+    "fresh_blocks",
     "load_snapshot",
     "load_trust",
+    "open_draft",
     "open_snapshot",
     "pack",
     "read_manifest",
     "read_unverified",
     "reopen_snapshot",
+    "sign_draft",
 ]
