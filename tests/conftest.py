@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +69,16 @@ def shared() -> Iterator[Path]:
     yield place
 
 
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A language that a request or a test left active is not the next test's."""
+    yield
+    if "django.utils.translation" in sys.modules:
+        from django.utils import translation
+
+        translation.deactivate()
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Urls]:
     """An embedded PostgreSQL with all tables, for the whole session; Django is connected as the powerless role."""
@@ -103,12 +115,17 @@ def db(postgres: Urls) -> Iterator[None]:
 @pytest.fixture
 def committed_db(postgres: Urls) -> Iterator[Urls]:
     """The database with real commits, for threads and crashes; all rows are removed afterwards."""
+    yield postgres
+    empty(postgres)
+
+
+def empty(urls: Urls) -> None:
+    """Remove all rows that tests committed."""
     import psycopg
     from django.db import connections
 
-    yield postgres
     connections.close_all()
-    with psycopg.connect(postgres.owner) as owner:
+    with psycopg.connect(urls.owner) as owner:
         keep = ("django_migrations", "django_content_type", "auth_permission")
         rows = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         names = ", ".join(f'"{name}"' for (name,) in rows if name not in keep)
@@ -118,6 +135,13 @@ def committed_db(postgres: Urls) -> Iterator[Urls]:
 @pytest.fixture
 def live_server(committed_db: Urls) -> Iterator[str]:
     """The console on a free port, the test database behind it, a thread a request; its address, without a slash."""
+    with serving() as address:
+        yield address
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Serve the console in threads as long as the block lasts; its address, without a slash."""
     import threading
     from socketserver import ThreadingMixIn
     from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -139,11 +163,13 @@ def live_server(committed_db: Urls) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, get_wsgi_application(), server_class=Threads, handler_class=Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    settings.ALLOWED_HOSTS = before
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        settings.ALLOWED_HOSTS = before
 
 
 FLAGS = """
@@ -169,15 +195,26 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, live_server: str) -> Iterator[Callable[..., Page]]:
-    """A new page in a fresh profile: `open_page(user=None, theme="light", lang="zh-hans", width=1440)`.
+    """A new page in a fresh profile: `open_page(user=None, theme="light", lang="zh-hans", width=1440, script=True)`.
 
     It is signed in as the user, its addresses begin at the live server, and the test fails at its end when the content
     policy refused anything, a script failed, or a file was missing.
     """
+    with opening(browser, live_server) as make:
+        yield make
+
+
+@contextmanager
+def opening(browser: Browser, live_server: str) -> Iterator[Callable[..., Page]]:
+    """Pages as `open_page` makes them, for a server that lives longer than one test."""
     contexts, complaints = [], list[str]()
 
-    def make(user: object = None, *, theme: str = "light", lang: str = "zh-hans", width: int = 1440) -> Page:
-        context = browser.new_context(base_url=live_server, viewport={"width": width, "height": 900})
+    def make(
+        user: object = None, *, theme: str = "light", lang: str = "zh-hans", width: int = 1440, script: bool = True
+    ) -> Page:
+        context = browser.new_context(
+            base_url=live_server, viewport={"width": width, "height": 900}, java_script_enabled=script
+        )
         contexts.append(context)
         cookies = {"haodun_theme": theme, "django_language": lang}
         if user is not None:
