@@ -49,16 +49,12 @@ def attempt(number: int, *, caller: str, callee: str) -> Event:
 
 @pytest.fixture(scope="session")
 def screened() -> Calls:
-    """`screened(n, first=1)`: n attempts and their verdicts, some BLOCK, some ALLOW, one unjudged, one an END."""
-    screener = Screener(
-        policy=load_policy("cn"),
-        plan=load_plan("CN"),
-        trunks=Trunks.parse("trunks: {igw-1: {class: international}}", "trunks.yaml"),
-        parameters=Parameters(capacity=1000),
-        mode=Mode.ENFORCE,
-        site_key=bytes(32),
-        run_id="live",
-    )
+    """`screened(n, first=1)`: n attempts and their verdicts, some BLOCK, some ALLOW, one unjudged, one an END.
+
+    Each call begins with an empty kernel, so that no test decides what another sees.
+    """
+    policy, plan = load_policy("cn"), load_plan("CN")
+    trunks = Trunks.parse("trunks: {igw-1: {class: international}}", "trunks.yaml")
     callers = ("+8657188881234", "anonymous", "+442079250918", "+86110", "+8613800138000")
 
     def make(count: int, first: int = 1) -> list[Pair]:
