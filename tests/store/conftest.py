@@ -59,6 +59,15 @@ def screened() -> Calls:
 
     def make(count: int, first: int = 1) -> list[Pair]:
         callees = ("+8613900000001", "+8613900000001", "+86110")
+        screener = Screener(
+            policy=policy,
+            plan=plan,
+            trunks=trunks,
+            parameters=Parameters(capacity=1000),
+            mode=Mode.ENFORCE,
+            site_key=bytes(32),
+            run_id="live",
+        )
         events = [attempt(first + n, caller=callers[n % 5], callee=callees[n % 3]) for n in range(count)]
         pairs: list[Pair] = [(event, screener.take(event)) for event in events]
         if count > 3:
