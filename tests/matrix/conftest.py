@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _counted: dict[str, int] = {"cases": 0, "addresses": 0, "readers": 0}
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def asker(postgres: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
     """Whoever asks; the country is committed, and gone afterwards."""
     from django.db import connections
