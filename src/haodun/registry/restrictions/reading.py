@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from haodun.offices.organisations.services import system
-from haodun.registry.restrictions.models import RestrictionRow
-from haodun.registry.restrictions.values import Basis, Measure, Restriction, Source, Text
+from haodun.registry.restrictions.models import Notice, RestrictionRow
+from haodun.registry.restrictions.values import Basis, Measure, NoticeTimes, Restriction, Source, Text
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -55,6 +55,12 @@ def seen_by(number: int, user: User | AnonymousUser) -> list[Restriction]:
     """The restrictions of a number that this person may see, newest first; of more than MAX_HISTORY the newest."""
     rows = RestrictionRow.objects.scoped_to(user).filter(number=number).order_by("-starts", "pk")
     return [restriction_of(row) for row in rows[:MAX_HISTORY]]
+
+
+def notices_seen_by(number: int, user: User | AnonymousUser) -> dict[UUID, NoticeTimes]:
+    """Restriction → when its holder was told, of the notices about a number that this person may see."""
+    rows = Notice.objects.scoped_to(user).filter(restriction__number=number).order_by("-created_at")[:MAX_HISTORY]
+    return {row.restriction_id: NoticeTimes(row.created_at, row.handed_over_at, row.withdrawn_at) for row in rows}
 
 
 def in_force(numbers: Sequence[int], at: datetime) -> dict[int, list[Restriction]]:

@@ -9,7 +9,15 @@ from haodun.registry.restrictions.lifting import lift
 from haodun.registry.restrictions.lists import active_lists, changed_numbers, moment_of
 from haodun.registry.restrictions.notices import portal
 from haodun.registry.restrictions.placing import place, renew
-from haodun.registry.restrictions.reading import by_appeal, by_ids, by_source, in_force, of_number, seen_by
+from haodun.registry.restrictions.reading import (
+    by_appeal,
+    by_ids,
+    by_source,
+    in_force,
+    notices_seen_by,
+    of_number,
+    seen_by,
+)
 from haodun.registry.restrictions.values import (
     LAWS,
     LISTS,
@@ -17,6 +25,7 @@ from haodun.registry.restrictions.values import (
     MEASURES,
     Basis,
     Measure,
+    NoticeTimes,
     Restriction,
     RestrictionRefused,
     Source,
@@ -30,6 +39,7 @@ __all__ = [
     "MEASURES",
     "Basis",
     "Measure",
+    "NoticeTimes",
     "Radius",
     "Restriction",
     "RestrictionRefused",
@@ -46,6 +56,7 @@ __all__ = [
     "last_change",
     "lift",
     "moment_of",
+    "notices_seen_by",
     "of_number",
     "place",
     "policy_source",

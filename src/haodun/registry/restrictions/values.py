@@ -122,6 +122,17 @@ class Restriction:
         return not self.forged and self.starts <= at < self.until
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeTimes:
+    """When the holder of a restricted number was told."""
+
+    created_at: datetime
+    handed_over_at: datetime | None
+    """Handed to the operator's sender; None while it waits."""
+    withdrawn_at: datetime | None
+    """Its restriction was lifted before anybody was told."""
+
+
 class RestrictionRefused(Refused):
     """A restriction is not placed, renewed or lifted; nothing was changed.
 
