@@ -147,7 +147,16 @@ def _children(listener: int) -> list[Child]:
         "web",
         [
             *(sys.executable, "-m", "gunicorn", "haodun.console.wsgi:application", "--bind", f"fd://{listener}"),
-            *("--worker-class", "haodun.console.web_worker.Worker", "--workers", "1", "--threads", str(THREADS), "--keep-alive", "65"),
+            *(
+                "--worker-class",
+                "haodun.console.web_worker.Worker",
+                "--workers",
+                "1",
+                "--threads",
+                str(THREADS),
+                "--keep-alive",
+                "65",
+            ),
             *(
                 "--graceful-timeout",
                 str(WEB_GRACE_S),
