@@ -36,9 +36,11 @@ class Plan:
     def facts(self, number: Number, at_ms: int = 0) -> PlanFacts:
         """What the plan says of `number` at `at_ms` (ms since the Unix epoch, UTC; 0: at no particular date)."""
         found = _facts(number.key, number.kind + 0, number.country)  # + 0: an integer hashes faster than a member
-        if number.kind is Kind.EMERGENCY and number.key in emergency_numbers(self.home, at_ms):
-            return replace(found, emergency=True)
-        return found
+        return replace(found, emergency=True) if self.is_emergency(number, at_ms) else found
+
+    def is_emergency(self, number: Number, at_ms: int = 0) -> bool:
+        """`facts(number, at_ms).emergency`, without asking for the other facts."""
+        return number.kind is Kind.EMERGENCY and number.key in emergency_numbers(self.home, at_ms)
 
     def is_home(self, number: Number) -> bool:
         """A number of the home country: not foreign, and not nothing."""

@@ -44,7 +44,7 @@ class CallReader:
 
     def is_emergency_number(self, number: Number) -> bool:
         """Whether a called number is one of its country's emergency numbers."""
-        return number.kind is Kind.EMERGENCY or self._plan.facts(number).emergency
+        return number.kind is Kind.EMERGENCY
 
     def event(self, request: Request, *, number: int, time_ms: int, trunk: str, source: str) -> Event:
         """The attempt of an initial INVITE, as event `number` at `time_ms`."""

@@ -6,7 +6,7 @@ The tables are OrderedDicts: taking the oldest out of a plain dict walks over ev
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -34,6 +34,8 @@ class Repeats:
         self._window_ms = window_ms
         self._limit = limit
         self.entries: OrderedDict[tuple[str, str], Attempted] = OrderedDict()
+        self._oldest_ms = -1
+        """No entry is older than this: while it lies within the window, none has to be looked at."""
 
     def find(self, key: tuple[str, str], *, time_ms: int, now_ms: int) -> Attempted | None:
         """The attempt that this one repeats: neither their times nor the clock at their coming lie further apart."""
@@ -46,12 +48,16 @@ class Repeats:
     def remember(self, key: tuple[str, str], attempted: Attempted) -> None:
         """Note a new attempt; forget those that no repeat can reach any more."""
         entries = self.entries
+        if key in entries:
+            entries.move_to_end(key)
         entries[key] = attempted
-        entries.move_to_end(key)
         horizon = attempted.seen_ms - self._window_ms
+        if self._oldest_ms >= horizon and len(entries) <= self._limit:
+            return
         while True:
             oldest = next(iter(entries))
-            if oldest == key or (len(entries) <= self._limit and entries[oldest].seen_ms >= horizon):
+            self._oldest_ms = entries[oldest].seen_ms
+            if oldest == key or (len(entries) <= self._limit and self._oldest_ms >= horizon):
                 return
             del entries[oldest]
 
@@ -59,7 +65,7 @@ class Repeats:
         """Note the verdict of an attempt that is remembered."""
         found = self.entries.get(key)
         if found is not None:
-            self.entries[key] = found._replace(decision=decision)
+            self.entries[key] = Attempted(found.event, found.time_ms, found.seen_ms, decision)
 
 
 class LiveCall(NamedTuple):
@@ -79,8 +85,8 @@ class LiveCalls:
         self._step_ms = max(match_ms, 1)
         self.by_id: OrderedDict[str, LiveCall] = OrderedDict()
         self._pairs: dict[str, tuple[int, int]] = {}
-        self._near: dict[tuple[int, int, int], OrderedDict[str, None]] = {}
-        """Call ids by caller, callee and number of the step that the start lies in."""
+        self._near: dict[tuple[int, int, int], str | OrderedDict[str, None]] = {}
+        """Call ids by caller, callee and number of the step that the start lies in; one alone stands bare."""
 
     def remember(self, call_id: str, pair: tuple[int, int], call: LiveCall) -> None:
         """Note a call, or its latest attempt; the oldest is forgotten when the table is full."""
@@ -90,7 +96,13 @@ class LiveCalls:
             self._forget(next(iter(self.by_id)))
         self.by_id[call_id] = call
         self._pairs[call_id] = pair
-        self._near.setdefault((*pair, call.start_ms // self._step_ms), OrderedDict())[call_id] = None
+        place = (*pair, call.start_ms // self._step_ms)
+        others = self._near.setdefault(place, call_id)
+        if others is call_id:
+            return
+        if isinstance(others, str):
+            others = self._near[place] = OrderedDict.fromkeys((others,))
+        others[call_id] = None
 
     def find(self, call_id: str, pair: tuple[int, int], start_ms: int) -> LiveCall | None:
         """The live call of a record: by call id, else the nearest in time of the same two numbers."""
@@ -103,7 +115,7 @@ class LiveCalls:
         calls = [
             self.by_id[other]
             for neighbour in (step - 1, step, step + 1)
-            for other in islice(self._near.get((*pair, neighbour), ()), MAX_SAME_PAIR)
+            for other in islice(self._at((*pair, neighbour)), MAX_SAME_PAIR)
         ]
         near = [call for call in calls if abs(call.start_ms - start_ms) <= self._match_ms]
         return min(near, key=lambda call: (abs(call.start_ms - start_ms), call.event), default=None)
@@ -117,9 +129,14 @@ class LiveCalls:
         call, pair = self.by_id.pop(call_id), self._pairs.pop(call_id)
         place = (*pair, call.start_ms // self._step_ms)
         others = self._near[place]
-        del others[call_id]
-        if not others:
+        if not isinstance(others, str):
+            del others[call_id]
+        if isinstance(others, str) or not others:
             del self._near[place]
+
+    def _at(self, place: tuple[int, int, int]) -> Iterable[str]:
+        found = self._near.get(place, ())
+        return (found,) if isinstance(found, str) else found
 
 
 class BlockedCalls:

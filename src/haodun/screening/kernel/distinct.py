@@ -156,7 +156,11 @@ def mark(bits: int, key: int) -> int:
     >>> mark(mark(0, 8613800138000), 8613800138000).bit_count()
     1
     """
-    return bits | (1 << (splitmix64(key & _MASK) % BITS))
+    # splitmix64, written out: this runs once a call. Adding first and masking after is the same modulo 2^64.
+    value = (key + 0x9E3779B97F4A7C15) & _MASK
+    value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _MASK
+    return bits | (1 << ((value ^ (value >> 31)) & (BITS - 1)))
 
 
 def estimate(bits: int) -> int:

@@ -52,6 +52,30 @@ class Reading(NamedTuple):
     """In the order of `KERNEL_FEATURES`."""
 
 
+class Counted(NamedTuple):
+    """An attempt that was counted (or was not to be), its features not yet read. Good until the next event."""
+
+    counted: bool
+    late: bool
+    repeat_of: int
+    decided_live: int
+    key: int
+    """Of the caller's state (`actor_key`)."""
+    caller: Record
+    callee: Record | None
+    now_ms: int
+    quiet_ms: int
+
+    def features(self) -> tuple[int, ...]:
+        """In the order of `KERNEL_FEATURES`."""
+        now_ms = self.now_ms
+        return caller_readings(self.caller, now_ms, self.quiet_ms) + callee_readings(self.callee, now_ms)
+
+    def read(self) -> Reading:
+        """What the kernel says of the attempt, in values that stay as they are."""
+        return Reading(self.counted, self.late, self.repeat_of, self.decided_live, self.features())
+
+
 class Outcome(IntEnum):
     """What became of an answer or end event."""
 
@@ -79,25 +103,39 @@ class Oracle:
         self.late = 0
         self.repeated = 0
         self.after_block = 0
+        self._late_attempt_ms = parameters.late_attempt_s * 1000
+        self._minute = -1
+        self._at_night = False
+        """Whether `_minute`, that of the last attempt counted, lies in the night."""
 
     def attempt(self, event: Event) -> Reading:
         """Count an ATTEMPT event and read the features of its caller and callee."""
-        self.now_ms = max(self.now_ms, event.time_ms)
-        caller = actor_key(event.caller, event.trunk)
+        return self.count(event).read()
+
+    def count(self, event: Event) -> Counted:
+        """Count an ATTEMPT event; its features can be read until the next event is counted."""
+        time_ms = event.time_ms
+        now_ms = self.now_ms
+        if time_ms > now_ms:
+            self.now_ms = now_ms = time_ms
         callee = event.callee.key
-        key = (event.call_id, event.transaction)
-        earlier = self.repeats.find(key, time_ms=event.time_ms, now_ms=self.now_ms)
+        caller = event.caller.key
+        if caller <= 0:
+            caller = actor_key(event.caller, event.trunk)
+        call_id = event.call_id
+        key = (call_id, event.transaction)
+        earlier = self.repeats.find(key, time_ms=time_ms, now_ms=now_ms)
         if earlier is not None:
             self.repeated += 1
             return self._uncounted(caller, callee, repeat_of=earlier.event)
         if not event.live:
-            call = self.live.find(event.call_id, (caller, callee), event.time_ms)
+            call = self.live.find(call_id, (caller, callee), time_ms)
             if call is not None:
                 if call.blocked:
-                    self.blocked.add(event.call_id)
+                    self.blocked.add(call_id)
                 return self._uncounted(caller, callee, decided_live=call.event)
-        self.repeats.remember(key, Attempted(event.number, event.time_ms, self.now_ms, None))
-        if self.now_ms - event.time_ms > self.parameters.late_attempt_s * 1000:
+        self.repeats.remember(key, Attempted(event.number, time_ms, now_ms, None))
+        if now_ms - time_ms > self._late_attempt_ms:
             self.late += 1
             return self._uncounted(caller, callee, late=True)
         return self._count_attempt(event, caller, callee)
@@ -105,7 +143,9 @@ class Oracle:
     def settle(self, event: Event, decision: Decision, *, blocked: bool) -> None:
         """Tell the kernel the verdict of an attempt; `blocked` is False in observe mode, whatever the decision."""
         self.repeats.settle((event.call_id, event.transaction), decision)
-        caller = actor_key(event.caller, event.trunk)
+        caller = event.caller.key
+        if caller <= 0:
+            caller = actor_key(event.caller, event.trunk)
         if decision.action is not Action.ALLOW:
             record = self.segments.find(caller)
             if record is not None:
@@ -154,24 +194,28 @@ class Oracle:
         fill_state(oracle, data)
         return oracle
 
-    def _count_attempt(self, event: Event, caller: int, callee: int) -> Reading:
+    def _count_attempt(self, event: Event, caller: int, callee: int) -> Counted:
         now, time = self.now_ms, event.time_ms
-        record = self.segments.obtain(caller, now)
-        quiet_ms = now - record.attempt_ms if record.attempt_ms >= 0 else 0
-        record.count(ATTEMPTS, time)
-        if self.parameters.is_night(time):
+        minute = time // MINUTE_MS
+        segments = self.segments
+        record = segments.obtain(caller, now)
+        before_ms = record.attempt_ms
+        record.count_call(ATTEMPTS, time)
+        if minute != self._minute:
+            self._minute, self._at_night = minute, self.parameters.is_night(time)
+        if self._at_night:
             record.count(NIGHT, time)
         record.dial(callee, run_gap=self.parameters.run_gap, time_ms=time)
         record.arrive(_trunk_bit(event.trunk), event.device)
-        if record.attempt_ms >= 0 and record.attempt_ms // MINUTE_MS != time // MINUTE_MS:
-            self.segments.promote(record, now)
-        record.attempt_ms = max(record.attempt_ms, time)
+        if before_ms >= 0 and before_ms // MINUTE_MS != minute:
+            segments.promote(record, now)
+        if time > before_ms:
+            record.attempt_ms = time
         other = None
         if callee > 0:
-            other = self.segments.obtain(callee, now)
-            other.count(CALLED, time)
-        features = (*caller_readings(record, now, quiet_ms), *callee_readings(other, now))
-        return Reading(counted=True, late=False, repeat_of=0, decided_live=0, features=features)
+            other = segments.obtain(callee, now)
+            other.count_call(CALLED, time)
+        return Counted(True, False, 0, 0, caller, record, other, now, now - before_ms if before_ms >= 0 else 0)
 
     def _count_answer(self, event: Event) -> None:
         now, time = self.now_ms, event.time_ms
@@ -193,7 +237,7 @@ class Oracle:
 
     def _uncounted(
         self, caller: int, callee: int, *, late: bool = False, repeat_of: int = 0, decided_live: int = 0
-    ) -> Reading:
+    ) -> Counted:
         """Read without counting; a number that is not held reads as one never seen."""
         now = self.now_ms
         record = self.segments.find(caller) or Record(caller, now)
@@ -202,8 +246,7 @@ class Oracle:
         if other is not None:
             other.roll(now)
         quiet_ms = now - record.attempt_ms if record.attempt_ms >= 0 else 0
-        features = (*caller_readings(record, now, quiet_ms), *callee_readings(other, now))
-        return Reading(counted=False, late=late, repeat_of=repeat_of, decided_live=decided_live, features=features)
+        return Counted(False, late, repeat_of, decided_live, caller, record, other, now, quiet_ms)
 
 
 def caller_readings(record: Record, now_ms: int, quiet_ms: int) -> tuple[int, ...]:

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from haodun.screening.kernel.distinct import mark, splitmix64
-from haodun.screening.kernel.windows import CAP_16, CELLS, DAY, DAY_MS, HOUR, HOUR_MS, MINUTE, MINUTE_MS, add
+from haodun.screening.kernel.windows import (
+    ATTEMPTS,
+    CAP_16,
+    CAP_32,
+    CELLS,
+    DAY,
+    DAY_MS,
+    HOUR,
+    HOUR_MS,
+    MINUTE,
+    MINUTE_MS,
+    add,
+)
 
 TRUNK_BITS = 32
 MAX_RUN = CAP_16
@@ -78,6 +90,21 @@ class Record:
         if days:
             DAY.roll(self.cells, days)
 
+    def count_call(self, index: int, time_ms: int) -> None:
+        """`count` one ATTEMPTS or CALLED: the same, shorter where the event lies in the minute that is rolled to."""
+        cells = self.cells
+        hour, day = HOUR.start + index, DAY.start + index
+        if time_ms // MINUTE_MS != self.minute or cells[hour] >= CAP_16 or cells[day] >= CAP_32:
+            self.count(index, time_ms)
+            return
+        if index == ATTEMPTS:
+            if cells[ATTEMPTS] >= CAP_16:
+                self.count(index, time_ms)
+                return
+            cells[ATTEMPTS] += 1
+        cells[hour] += 1
+        cells[day] += 1
+
     def count(self, index: int, time_ms: int, amount: int = 1) -> None:
         """Add to a counter in each window that holds it."""
         if not add(self.cells, index, amount=amount, time_ms=time_ms, rolled_ms=self.minute * MINUTE_MS):
@@ -101,6 +128,8 @@ class Record:
     def arrive(self, trunk_bit: int, device: int) -> None:
         """Note where the call came in and from which device."""
         self.trunks |= trunk_bit
+        if not device:
+            return
         folded = (device ^ (device >> 32)) & DEVICE_MASK
         if folded and folded != self.device:
             if self.device:

@@ -20,7 +20,7 @@ class Segments:
     """Records by key, at most `parameters.capacity` of them."""
 
     __slots__ = (
-        "_parameters",
+        "_probation_size",
         "_protect_ms",
         "_set_count",
         "evicted_main",
@@ -31,7 +31,7 @@ class Segments:
     )
 
     def __init__(self, parameters: Parameters) -> None:
-        self._parameters = parameters
+        self._probation_size = parameters.probation_size
         self._protect_ms = parameters.protect_s * 1000
         self._set_count = parameters.set_count
         self.probation: OrderedDict[int, Record] = OrderedDict()
@@ -52,10 +52,11 @@ class Segments:
         """The record of a number, rolled to now; a new one enters probation and may push out the oldest there."""
         record = self.main.get(key) or self.probation.get(key)
         if record is None:
-            if len(self.probation) >= self._parameters.probation_size:
+            if len(self.probation) >= self._probation_size:
                 self.probation.popitem(last=False)
                 self.evicted_probation += 1
             record = self.probation[key] = Record(key, now_ms)
+            return record
         record.roll(now_ms)
         record.last_ms = now_ms
         return record

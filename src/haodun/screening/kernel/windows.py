@@ -42,12 +42,13 @@ class Span:
         >>> MINUTE.read([1, 0, 0, 4, 8, 0] + [0] * 28, 75_000)
         [4, 6, 0]
         """
-        middle = self.start + len(self.caps)
-        current, previous = cells[self.start : middle], cells[middle : middle + len(self.caps)]
+        start, caps, span_ms = self.start, self.caps, self.ms
+        middle = start + len(caps)
+        current, previous = cells[start:middle], cells[middle : middle + len(caps)]
         if not any(previous):
             return current
-        remaining = self.ms - now_ms % self.ms
-        return [now + before * remaining // self.ms for now, before in zip(current, previous, strict=True)]
+        remaining = span_ms - now_ms % span_ms
+        return [now + before * remaining // span_ms for now, before in zip(current, previous, strict=True)]
 
     def read_one(self, cells: list[int], index: int, now_ms: int) -> int:
         """One counter of this span as read at `now_ms`."""

@@ -9,6 +9,7 @@ from haodun.screening.events import INDEX
 
 _EMERGENCY = INDEX["callee.emergency"]
 _KIND = INDEX["callee.kind"]
+READS = frozenset((_EMERGENCY, _KIND))
 
 
 def called_number_is_emergency(row: Sequence[int]) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from haodun.screening.events import FEATURES, Decision
+from haodun.screening.policy import emergency
 from haodun.screening.policy.lists import Membership
 from haodun.screening.policy.machine import run
 from haodun.screening.policy.program import Program
 from haodun.screening.policy.rule import Rule, Title
-from haodun.screening.policy.stages import TIME, combine
+from haodun.screening.policy.stages import READS, SILENT, TIME, combine
 from haodun.screening.policy.trace import Trace, trace_decision
 
 
@@ -64,9 +65,16 @@ class Policy:
         time = row[TIME]
         return [int(self.lists[slot.list].holds(row[slot.position], time)) for slot in self.slots]
 
+    def reads(self) -> frozenset[int]:
+        """The positions of the row that a decision may depend on: those of the program, the slots, the guards."""
+        return self.program.reads() | {slot.position for slot in self.slots} | READS
+
     def decide(self, row: Sequence[int]) -> Decision:
         """What to do with a call. `row` is FEATURES, then the slots, each value within its bounds."""
-        return combine(self.rules, run(self.program, row), row, salt=self.salt)
+        held = run(self.program, row)
+        if not held and not emergency.called_number_is_emergency(row):
+            return SILENT
+        return combine(self.rules, held, row, salt=self.salt)
 
     def trace(self, row: Sequence[int]) -> Trace:
         """The same decision, with every rule and every term, its values and its answer."""

@@ -75,6 +75,10 @@ class Program:
     def row_length(self) -> int:
         return len(FEATURES) + self.slots
 
+    def reads(self) -> frozenset[int]:
+        """The positions of the decision row that some instruction reads."""
+        return frozenset(a for op, a, _, _, _ in self.code if op in ROW_TESTS or op == Op.READ)
+
     def end_of(self, rule: int) -> int:
         """The position behind the rule's last instruction."""
         return self.starts[rule + 1] if rule + 1 < len(self.starts) else len(self.code)

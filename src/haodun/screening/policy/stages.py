@@ -13,6 +13,11 @@ from haodun.screening.policy.rule import Rule, StageKind
 TIME = INDEX["call.time"]
 CALLER = INDEX["caller.number"]
 
+READS = frozenset((TIME, CALLER)) | emergency.READS
+"""The positions of the row that are read besides those of the rules."""
+SILENT = Decision(Action.ALLOW, Layer.NONE, Flag.NONE, (), (), 0)
+"""The decision where no rule holds and nobody calls for help."""
+
 
 class Outcome(StrEnum):
     """What became of one rule in one decision."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from haodun.numbering import IngressClass, Plan
 from haodun.screening.events import FEATURES_VERSION, Action, Decision, Event, EventKind, Trunks, actor_key
-from haodun.screening.kernel import Oracle, Parameters, Reading
+from haodun.screening.kernel import Counted, Oracle, Parameters, Reading
 from haodun.screening.policy import Policy
 from haodun.screening.verdicts.log import Verdict
 from haodun.screening.verdicts.row import RowBuilder
@@ -87,20 +87,28 @@ class Screener:
         if event.kind is not EventKind.ATTEMPT:
             self.oracle.outcome(event)
             return None
-        reading = self.oracle.attempt(event)
-        if reading.decided_live:
+        oracle, rows = self.oracle, self._rows
+        counted = oracle.count(event)
+        if counted.decided_live:
             return None
-        row = self._rows.build(event, reading)
-        earlier = self.oracle.earlier(event) if reading.repeat_of else None
-        decision = given or (self.policy.decide(row) if earlier is None else earlier)
-        if not reading.repeat_of:
-            enforced = self.mode is Mode.ENFORCE
-            self.oracle.settle(event, decision, blocked=enforced and decision.action is Action.BLOCK)
-        return self._verdict(event, reading, decision=decision, row=row)
+        row: list[int] | None = None
+        decision = given or (oracle.earlier(event) if counted.repeat_of else None)
+        if decision is None:
+            row = rows.deciding(event, counted)
+            decision = self.policy.decide(row)
+        # Before `settle`, though that changes no feature: only what comes back from here is kept.
+        if decision.action is Action.ALLOW:
+            row = None
+        elif row is None or not rows.whole:
+            row = rows.build(event, counted.read(), counted.key)
+        enforced = self.mode is Mode.ENFORCE
+        if not counted.repeat_of:
+            oracle.settle(event, decision, blocked=enforced and decision.action is Action.BLOCK)
+        return self._verdict(event, counted, decision=decision, row=row, enforced=enforced)
 
     def row(self, event: Event, reading: Reading) -> list[int]:
         """The decision row of an attempt that the oracle has read."""
-        return self._rows.build(event, reading)
+        return self._rows.build(event, reading, actor_key(event.caller, event.trunk))
 
     def export_state(self) -> bytes:
         """Everything that later verdicts depend on."""
@@ -128,31 +136,37 @@ class Screener:
         day = max(time_ms, 0)
         return redress_token(self._site_key, run_id=self.run_id, site=self._site, time_ms=day, sequence=sequence)
 
-    def _verdict(self, event: Event, reading: Reading, *, decision: Decision, row: list[int]) -> Verdict:
-        restricted = decision.action is not Action.ALLOW
+    def _verdict(
+        self, event: Event, counted: Counted, *, decision: Decision, row: list[int] | None, enforced: bool
+    ) -> Verdict:
+        """`row` is the whole row of a non-ALLOW decision, None for ALLOW."""
+        number, time_ms, ingress = event.number, event.time_ms, event.ingress
+        caller, callee = event.caller, event.callee
+        action, layer, flags, reasons, shadow, score = decision
+        # Positional, in the order of Verdict: this runs once a call.
         return Verdict(
-            event=event.number,
-            time_ms=event.time_ms,
-            call_id=event.call_id,
-            source=event.source,
-            caller_text=event.caller_text,
-            caller=actor_key(event.caller, event.trunk),
-            caller_kind=event.caller.kind,
-            callee=event.callee.key,
-            callee_kind=event.callee.kind,
-            trunk=event.trunk,
-            ingress=event.ingress,
-            action=decision.action,
-            enforced=self.mode is Mode.ENFORCE,
-            layer=decision.layer,
-            flags=decision.flags,
-            reasons=decision.reasons,
-            shadow=decision.shadow,
-            score=decision.score,
-            late=reading.late,
-            counted=reading.counted,
-            repeat_of=reading.repeat_of,
-            origin_screened=event.ingress is not IngressClass.UNKNOWN,
-            features=tuple(row) if restricted else None,
-            token=self.token(time_ms=event.time_ms, sequence=event.number) if restricted else "",
+            number,
+            time_ms,
+            event.call_id,
+            event.source,
+            event.caller_text,
+            counted.key,
+            caller.kind,
+            callee.key,
+            callee.kind,
+            event.trunk,
+            ingress,
+            action,
+            enforced,
+            layer,
+            flags,
+            reasons,
+            shadow,
+            score,
+            counted.late,
+            counted.counted,
+            counted.repeat_of,
+            ingress is not IngressClass.UNKNOWN,
+            None if row is None else tuple(row),
+            "" if row is None else self.token(time_ms=time_ms, sequence=number),
         )
