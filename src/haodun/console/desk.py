@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from haodun.casework.appeals import services as appeals
 from haodun.casework.orders import services as orders
 from haodun.console.navigation import Count, count_with
 from haodun.console.reader import Reader, reader_of
@@ -31,6 +32,8 @@ class Waiting:
     document_title: str
     nothing: str
     """What is said where it is empty."""
+    brief: bool = False
+    """Its rows have no numbers to count and no receipts: both columns are left out."""
 
 
 class Desk(Protocol):
@@ -95,6 +98,43 @@ class Orders:
         return Group(_("关停指令"), "ban", tuple(hits))
 
 
+class Appeals:
+    """Appeals: due, and waiting for somebody who took no part in the first decision."""
+
+    def lists(self, reader: Reader) -> Sequence[Waiting]:
+        """Both lists for those who may read appeals; the second only for those who may decide them."""
+        if reader.user is None or not reader.may(Permission.APPEAL_READ):
+            return ()
+        tabs = [("todo", _("申诉：将到期与已逾期"), _("没有待办的申诉。"))]
+        if reader.may(Permission.APPEAL_DECIDE):
+            tabs.append(("review", _("申诉：等待复核"), _("没有等待复核的申诉。")))
+        return [self._list(reader, tab, title, nothing) for tab, title, nothing in tabs]
+
+    def _list(self, reader: Reader, tab: str, title: str, nothing: str) -> Waiting:
+        rows, total = appeals.waiting(reader.user, tab=tab, limit=SHOWN)
+        address = f"{reverse('appeals:desk')}?tab={tab}"
+        return Waiting(title, rows, total, address, _("申诉编号"), nothing, brief=True)
+
+    def approvals(self, reader: Reader) -> int:
+        """None: an appeal is decided by one person, who took no part in what it is against."""
+        return 0
+
+    def find(self, text: str, reader: Reader) -> Group:
+        """The appeal of a reference."""
+        hits: list[Hit] = []
+        if reader.may(Permission.APPEAL_READ):
+            found = appeals.by_reference(reader.user, text)
+            hits = [Hit(reference, state, address, True) for reference, state, address in found]
+        return Group(_("申诉"), "undo-2", tuple(hits))
+
+
+def _late_appeals(request: Any) -> Count:
+    reader = reader_of(request)
+    if reader.user is None or not reader.may(Permission.APPEAL_READ):
+        return Count()
+    return Count(*appeals.open_and_late(reader.user))
+
+
 def _late_orders(request: Any) -> Count:
     reader = reader_of(request)
     if reader.user is None or not reader.may(Permission.ORDER_READ):
@@ -105,7 +145,8 @@ def _late_orders(request: Any) -> Count:
 
 def connect() -> None:
     """Put the contexts that exist here on the desk, into the search and beside their rail entries."""
-    desk = Orders()
-    add_desk(desk)
-    add_finder(desk)
+    for desk in (Orders(), Appeals()):
+        add_desk(desk)
+        add_finder(desk)
     count_with("orders:desk", _late_orders)
+    count_with("appeals:desk", _late_appeals)

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from itertools import groupby
 
-from django.conf import settings
-
 from haodun.audit.services import looks
-from haodun.console.explaining import ACTION_LOOKS
+from haodun.casework.orders.services import documents_of
+from haodun.console import case_sources
 from haodun.console.formatting import local
-from haodun.console.number_sources import Answer, Happening, HourOfCalls, Interval, Lane, Question, add_source
+from haodun.console.number_sources import Answer, Happening, Interval, Lane, Question, add_source
+from haodun.console.verdict_sources import Verdicts
 from haodun.offices.organisations.purposes import Purpose
 from haodun.offices.organisations.services import Permission
-from haodun.registry.restrictions.services import LAWS, MEASURES, Measure, seen_by
-from haodun.registry.subscribers.services import holder_seen_by, intervals_seen_by
-from haodun.screening.events import Action
-from haodun.screening.explain.messages import ACTIONS, pick
-from haodun.store.services import Store, StoredVerdict
+from haodun.registry.restrictions.services import (
+    LAWS,
+    MEASURES,
+    Measure,
+    NoticeTimes,
+    Restriction,
+    notices_seen_by,
+    seen_by,
+)
+from haodun.registry.subscribers.services import intervals_seen_by
 
-WEEK = timedelta(days=7)
 MAX_LOOKS = 100
-MAX_VERDICTS = 2_000
-"""Verdicts of a number that are folded into events; the newest."""
 _TONES = {Measure.BOTH_WAYS: ("crit", "ban"), Measure.OUTGOING: ("crit", "phone-off"), Measure.TIP: ("cau", "info")}
 
 
@@ -57,69 +58,52 @@ class Holders:
 
 
 class Restrictions:
-    """What restricts or restricted the number."""
+    """What restricts or restricted the number: placed, told to its holder, lifted or run out."""
 
     def answer(self, question: Question) -> Answer:
-        """Measure, law and times; why in words stands in the case itself."""
+        """Measure, law and times, and the order behind it where the reader may open that."""
         found = Answer()
         user = question.reader.user
         if user is None or not question.reader.may(Permission.RESTRICTION_READ):
             return found
+        rows = [one for one in seen_by(question.number, user) if not one.forged]
+        told = notices_seen_by(question.number, user) if question.reader.may(Permission.NOTICE_READ) else {}
+        papers = documents_of([one.id for one in rows], user) if question.reader.may(Permission.ORDER_READ) else {}
         intervals = []
-        for one in sorted(seen_by(question.number, user), key=lambda row: row.starts):
-            if one.forged:
-                continue
-            tone, icon = _TONES[one.measure]
-            measure, law = (getattr(text, question.lang) for text in (MEASURES[one.measure], LAWS[one.basis]))
+        for one in sorted(rows, key=lambda row: row.starts):
             over = one.until <= question.end
-            intervals.append(Interval(one.starts, one.until if over else None, tone, measure))
-            until = local(one.until).strftime("%Y-%m-%d")
-            found.happenings.append(
-                Happening(one.starts, "restriction", tone, icon, question.say("采取限制", "Restricted"), measure, law)
-            )
-            if over:
-                ended = (
-                    question.say("限制解除", "Lifted")
-                    if one.lifted_at
-                    else question.say("限制到期", "Restriction ended")
-                )
-                found.happenings.append(Happening(one.until, "restriction", "ok", "undo-2", ended, measure, until))
+            measure = getattr(MEASURES[one.measure], question.lang)
+            intervals.append(Interval(one.starts, one.until if over else None, _TONES[one.measure][0], measure))
+            found.happenings += _of_restriction(one, question, told=told.get(one.id), paper=papers.get(one.id))
         if intervals:
             found.lanes.append(Lane(question.say("限制", "Limits"), intervals))
         return found
 
 
-class Verdicts:
-    """What was decided about the calls of the number, from the store; equal ones of a day fold into one event."""
-
-    def answer(self, question: Question) -> Answer:
-        """Nothing where there is no store, or for those who may not see verdicts."""
-        found = Answer()
-        root = settings.HAODUN_DATA / "store"
-        if not root.is_dir() or not _may_see_calls(question):
-            return found
-        store = Store(root)
-        since, until = _ms(question.start), _ms(question.end)
-        rows = store.verdicts_of(question.number, since_ms=since, until_ms=until, limit=MAX_VERDICTS)
-        found.happenings += self._folded(rows, question)
-        first = max(since, _ms(question.end - WEEK))
-        found.hours += _hours(store, question.number, first=first, last=until)
-        return found
-
-    def _folded(self, rows: Iterable[StoredVerdict], question: Question) -> Iterable[Happening]:
-        for (_, action, reason), group in groupby(rows, key=_fold):
-            same = list(group)
-            if action is Action.ALLOW:
-                continue
-            tone, icon = ACTION_LOOKS[action]
-            word, count = pick(ACTIONS[action], question.lang), len(same)
-            newest, oldest = _at(same[0]), _at(same[-1])
-            spanned = question.say(
-                f"{local(oldest):%H:%M} 至 {local(newest):%H:%M}", f"{local(oldest):%H:%M} – {local(newest):%H:%M}"
-            )
-            rule = question.say(f"规则 {reason}", f"rule {reason}") if reason else ""
-            title = question.say(f"{word} {count} 次", f"{word}, {count} calls" if count > 1 else f"{word}, 1 call")
-            yield Happening(newest, "verdict", tone, icon, title, spanned if count > 1 else "", rule)
+def _of_restriction(
+    one: Restriction, question: Question, *, told: NoticeTimes | None, paper: tuple[str, str] | None
+) -> Iterator[Happening]:
+    tone, icon = _TONES[one.measure]
+    measure, law = (getattr(text, question.lang) for text in (MEASURES[one.measure], LAWS[one.basis]))
+    document, address = paper or ("", "")
+    link = question.say("看来文", "The order") if address else ""
+    basis = question.say("；", "; ").join(filter(None, (law, document)))
+    placed = question.say("采取限制", "Restricted")
+    yield Happening(one.starts, "restriction", tone, icon, placed, measure, basis, address, link)
+    if told is not None and told.handed_over_at is not None:
+        said = question.say("已告知持有人", "Its holder was told")
+        sent = question.say("告知短信已移交发送", "the notice was handed to the operator's sender")
+        yield Happening(told.handed_over_at, "restriction", "ok", "bell", said, sent)
+    if one.until <= question.end:
+        by_appeal = one.lift_source is not None and one.lift_source.kind == "appeal"
+        ended = (
+            question.say("申诉成立，限制解除", "Lifted on appeal")
+            if by_appeal
+            else question.say("限制解除", "Lifted")
+            if one.lifted_at
+            else question.say("限制到期", "Restriction ended")
+        )
+        yield Happening(one.until, "restriction", "ok", "undo-2", ended, measure)
 
 
 class Looks:
@@ -147,45 +131,7 @@ class Looks:
         return found
 
 
-def _may_see_calls(question: Question) -> bool:
-    """Offices see the calls of every number, others only those of numbers whose holder they may see."""
-    reader = question.reader
-    if reader.user is None or not reader.may(Permission.VERDICT_READ):
-        return False
-    seen = reader.may(Permission.SITUATION_READ)
-    return seen or holder_seen_by(question.number, question.end, reader.user) is not None
-
-
-def _fold(row: StoredVerdict) -> tuple[object, Action, str]:
-    return local(_at(row)).date(), row.verdict.action, row.verdict.reasons[0] if row.verdict.reasons else ""
-
-
-def _hours(store: Store, number: int, *, first: int, last: int) -> list[HourOfCalls]:
-    """Every hour of the week, those without a call too; [] where there was none."""
-    known = {hour.start_ms: hour for hour in store.hours_of(number, since_ms=first, until_ms=last)}
-    if not known:
-        return []
-    hour_ms = 3_600_000
-    steps = range(first // hour_ms * hour_ms, last, hour_ms)
-    return [
-        HourOfCalls(_moment(at), known[at].attempts if at in known else 0, at in known and known[at].stopped > 0)
-        for at in steps
-    ]
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
-
-
-def _moment(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
-
-
-def _at(row: StoredVerdict) -> datetime:
-    return _moment(row.verdict.time_ms)
-
-
 def connect() -> None:
     """Let the number page ask all of them; called once when the application is ready."""
-    for source in (Holders(), Restrictions(), Verdicts(), Looks()):
+    for source in (Holders(), Restrictions(), Verdicts(), case_sources.Orders(), case_sources.Appeals(), Looks()):
         add_source(source)

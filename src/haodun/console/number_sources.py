@@ -49,6 +49,8 @@ class Happening:
     more: str = ""
     address: str = ""
     link: str = ""
+    strong: bool = True
+    """False: an everyday thing, quiet on the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class Answer:
     hours: list[HourOfCalls] = field(default_factory=list)
     changes: list[datetime] = field(default_factory=list)
     """When the holder changed."""
+    notes: list[str] = field(default_factory=list)
+    """What the reader should know of the answer's limits."""
 
 
 class NumberSource(Protocol):
@@ -116,6 +120,7 @@ def ask(question: Question) -> Answer:
         whole.happenings += [one for one in found.happenings if one.at >= question.start]
         whole.hours += found.hours
         whole.changes += found.changes
+        whole.notes += found.notes
     whole.happenings.sort(key=lambda one: one.at, reverse=True)
     whole.changes.sort(reverse=True)
     return whole
@@ -151,7 +156,8 @@ def by_day(happenings: Sequence[Happening], changes: Sequence[datetime], rule: s
                 yield day
             day = {"at": one.at, "events": []}
         shown = {
-            name: getattr(one, name) for name in ("at", "tone", "icon", "title", "words", "more", "address", "link")
+            name: getattr(one, name)
+            for name in ("at", "tone", "icon", "title", "words", "more", "address", "link", "strong")
         }
         day["events"].append({**shown, "old": crossed > 0})
     if day is not None:

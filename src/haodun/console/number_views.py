@@ -61,6 +61,7 @@ def number_page(request: HttpRequest, subject: UUID) -> HttpResponse:
         "change": answer.changes[0] if answer.changes else None,
         "days": list(by_day(events[:MAX_EVENTS], answer.changes, _rule())),
         "more": max(0, len(events) - MAX_EVENTS),
+        "limits": answer.notes,
         "looks": [one for one in answer.happenings if one.kind == "look"][:8],
         "tabs": _tabs(request, answer.happenings, shown, chosen),
         "ranges": _ranges(request, chosen, shown),

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from haodun.console import assets, number_views, parts_page, preferences, search_views, views
+from haodun.console import assets, number_views, parts_page, preferences, search_views, verdict_views, views
 from haodun.console.api import mount
 
 CONTEXTS = (
@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search_views.search_page, name="search"),
     path("numbers/<uuid:subject>/", number_views.number_page, name="number"),
     path("numbers/<uuid:subject>/reveal/", number_views.reveal, name="number-reveal"),
+    path("verdicts/<str:day>/<str:verdict_id>/", verdict_views.verdict_page, name="verdict"),
     path("static/console/console.<str:version>.css", assets.stylesheet, name="stylesheet"),
     path("i18n/theme/", preferences.theme, name="theme"),
     path("i18n/language/", preferences.language, name="language"),

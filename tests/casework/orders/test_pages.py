@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.test import Client
@@ -134,7 +134,7 @@ def approve(country: Country, order: Order, name: str = "approver") -> Client:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_approver_sees_the_blast_radius_and_no_number(pages: Country, make_order: MakeOrder, lang: str) -> None:
     order = make_order()
-    html = page(browser(pages, "approver", lang=lang), reverse("orders:approve", args=[order.id]))
+    html = page(browser(pages, "approver", sudo=True, lang=lang), reverse("orders:approve", args=[order.id]))
     assert 'name="verb" value="approve"' in html
     no_number_in(html)
 
@@ -146,18 +146,69 @@ def test_approval_through_the_page_dispatches(pages: Country, make_order: MakeOr
     assert len(by_source(Source("order", str(order.id)))) == 3
 
 
-def test_approval_without_a_second_proof_leads_to_it(pages: Country, make_order: MakeOrder) -> None:
+def test_the_second_proof_comes_before_the_sheet_so_that_no_box_is_ticked_twice(
+    pages: Country, make_order: MakeOrder
+) -> None:
     order = make_order()
     client, address = browser(pages, "approver"), reverse("orders:approve", args=[order.id])
-    response = client.post(
-        address,
-        {**fields(page(client, address)), "verb": "approve"},
-        headers={"referer": f"http://localhost{address}"},
-    )
-    assert response.status_code == 302
-    assert response.headers["Location"].startswith("/sudo/?next=")
+    led = client.get(address)
+    assert led.headers["Location"] == f"/sudo/?next={quote(address, safe='')}"
+    drawer = client.get(address, headers={"HX-Request": "true"})
+    assert (drawer.status_code, drawer.headers["HX-Redirect"]) == (204, led.headers["Location"])
+    proved = fields(page(browser(pages, "approver", sudo=True), address))
+    forged = client.post(address, {**proved, "verb": "approve"}, headers={"referer": f"http://localhost{address}"})
+    assert forged.status_code == 302
+    assert forged.headers["Location"].startswith("/sudo/?next=")
     order.refresh_from_db()
     assert order.state == "ROUTED"
+
+
+def test_whoever_cannot_approve_anyway_is_not_asked_for_a_proof(pages: Country, make_order: MakeOrder) -> None:
+    address = reverse("orders:approve", args=[make_order().id])
+    for name in ("officer", "auditor", "police"):
+        assert 'value="approve"' not in page(browser(pages, name), address)
+
+
+def test_a_recall_asks_for_the_proof_before_the_reason(pages: Country, make_order: MakeOrder) -> None:
+    order = make_order()
+    approve(pages, order)
+    address = reverse("orders:order", args=[order.id])
+    before, after = (page(browser(pages, "second_approver", sudo=sudo), address) for sudo in (False, True))
+    assert f"/sudo/?next={quote(address, safe='')}%23verb-recall" in before
+    assert 'id="reason-recall"' not in before
+    assert 'id="reason-recall"' in after
+
+
+def test_the_history_is_newest_first_with_the_seals_of_both(pages: Country, make_order: MakeOrder) -> None:
+    order = make_order()
+    address = reverse("orders:order", args=[order.id])
+    waiting = page(browser(pages, "officer"), address)
+    assert waiting.index("等另一人复核") < waiting.index('class="seal">已提出')
+    approve(pages, order)
+    done = page(browser(pages, "officer"), address)
+    assert done.index('class="seal">已复核') < done.index('class="seal">已提出')
+    assert "等另一人复核" not in done
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_verb_that_is_refused_says_why_below_its_button(pages: Country, make_order: MakeOrder, lang: str) -> None:
+    html = page(browser(pages, "officer", lang=lang), reverse("orders:order", args=[make_order(by="officer").id]))
+    said = re.search(r'<button class="button" disabled aria-describedby="(why-send_back)">([^<]+)</button>', html)
+    assert said is not None
+    why = re.search(rf'id="{said[1]}">.*?<span>([^<]+)</span>', html)
+    assert why is not None and len(why[1]) > 10
+
+
+def test_many_carriers_are_folded_and_many_numbers_are_listed_when_asked(
+    pages: Country, make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from haodun.casework.orders import views
+
+    monkeypatch.setattr(views, "NUMBERS_SHOWN", 2)
+    address = reverse("orders:order", args=[make_order().id])
+    few, every = page(browser(pages, "officer"), address), page(browser(pages, "officer"), address + "?numbers=all")
+    assert "还有 1 个号码，全部列出" in few
+    assert (few.count('class="number-chip'), every.count('class="number-chip')) == (2, 3)
 
 
 def test_the_proposer_sees_the_sheet_without_the_button(pages: Country, make_order: MakeOrder) -> None:
@@ -179,7 +230,7 @@ def test_a_stale_sheet_is_refused_with_a_sentence_and_a_fresh_one(pages: Country
 
 def test_the_drawer_is_the_same_sheet_as_a_fragment(pages: Country, make_order: MakeOrder) -> None:
     address = reverse("orders:approve", args=[make_order().id])
-    html = browser(pages, "approver").get(address, headers={"HX-Request": "true"}).content.decode()
+    html = browser(pages, "approver", sudo=True).get(address, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in html
     assert fields(html)["seen"]
 
@@ -302,4 +353,4 @@ def test_the_preview_and_the_sheet_agree(pages: Country, make_order: MakeOrder) 
     address = reverse("orders:approve", args=[order.id])
     blast = preview_step(pages.actor("approver"), order, "approve").blast
     assert blast is not None
-    assert fields(page(browser(pages, "approver"), address))["seen"] == blast.digest()
+    assert fields(page(browser(pages, "approver", sudo=True), address))["seen"] == blast.digest()

@@ -43,6 +43,11 @@ def counts(user: Any) -> dict[str, int]:
     return {name: tab(found, now)[:COUNT_TO].count() for name, tab in TABS.items() if name not in BY_RECEIPT}
 
 
+def count(user: Any, tab: str) -> int:
+    """How many appeals stand on one tab; at most COUNT_TO."""
+    return TABS[tab](readable(user), timezone.now())[:COUNT_TO].count()
+
+
 def page(user: Any, *, tab: str, cursor: str = "", size: int = SIZE) -> Page:
     """One page of a tab."""
     newest_first = tab in BY_RECEIPT

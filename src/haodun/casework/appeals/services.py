@@ -15,6 +15,7 @@ from haodun.casework.appeals.handing_over import CONTACT_PLACE, STATEMENT_PLACE,
 from haodun.casework.appeals.limits import APPEAL_PER_NUMBER, STATUS_PER_ADDRESS, STATUS_PER_REFERENCE, keyed, spend
 from haodun.casework.appeals.lookups import Stopped
 from haodun.casework.appeals.models import Appeal, Ground
+from haodun.casework.appeals.on_numbers import AppealStep, about_order, by_reference, open_and_late, steps_on, waiting
 from haodun.casework.appeals.references import code_of, new_reference, opens, read_reference
 from haodun.casework.appeals.states import TABLE
 from haodun.casework.orders.services import desks_of, order_of
@@ -36,6 +37,26 @@ from haodun.offices.transitions.services import (
 from haodun.registry.policies.services import Everywhere, lifted_everywhere
 from haodun.registry.restrictions.services import Restriction, of_number
 from haodun.registry.subscribers.services import holder_at
+
+__all__ = [
+    "AppealStep",
+    "Claim",
+    "Filed",
+    "Status",
+    "about_order",
+    "by_reference",
+    "clock_of",
+    "decide",
+    "escalate",
+    "file_appeal",
+    "open_and_late",
+    "preview_step",
+    "restrictions_in",
+    "statement_of",
+    "status_of",
+    "steps_on",
+    "waiting",
+]
 
 MAX_STATEMENT = 2000
 MAX_CONTACT = 120

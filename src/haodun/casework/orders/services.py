@@ -16,6 +16,7 @@ from haodun.casework.orders.effects import reverse
 from haodun.casework.orders.guards import check_count
 from haodun.casework.orders.models import Category, NumberState, Order, OrderNumber, Urgency
 from haodun.casework.orders.numbers import Bad, Excluded, Exclusion, Reading, read_numbers
+from haodun.casework.orders.on_numbers import OrderStep, documents_of, steps_on
 from haodun.casework.orders.states import FILING, PROPOSERS, TABLE
 from haodun.casework.orders.waiting import by_document, waiting
 from haodun.numbering import Number, load_plan
@@ -40,15 +41,18 @@ __all__ = [
     "BadNumbers",
     "Filed",
     "Filing",
+    "OrderStep",
     "by_document",
     "correct_order",
     "deciders_of",
     "desks_of",
+    "documents_of",
     "file_order",
     "order_of",
     "orders_executed",
     "preview_step",
     "reverse_numbers",
+    "steps_on",
     "take",
     "waiting",
 ]

@@ -9,12 +9,14 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from haodun.casework.orders.models import NumberState, Order, OrderNumber
 from haodun.casework.orders.numbers import Exclusion
 from haodun.casework.orders.queries import SETTLED
+from haodun.casework.orders.sayings import saying
 from haodun.casework.orders.states import TABLE
 from haodun.offices.organisations.services import find
 from haodun.offices.transitions.services import (
@@ -54,7 +56,22 @@ NUMBER_TONES = {
 }
 VERBS = ("send_back", "reject", "withdraw", "acknowledge", "recall")
 """Verbs with a button on the order's page, in their order; approval and correction have pages of their own."""
-PATH = ("RECEIVED", "VALIDATED", "ROUTED", "DISPATCHED", "EXECUTED", "REPORTED", "FED_BACK")
+SEALS: dict[str, str | Promise] = {
+    **dict.fromkeys(("file", "file_urgent", "correct"), gettext_lazy("已提出")),
+    "approve": gettext_lazy("已复核"),
+}
+"""The stamp of each of the two persons, by what they did."""
+WAY: dict[str, str | Promise] = {
+    "RECEIVED": gettext_lazy("收文"),
+    "VALIDATED": gettext_lazy("核验"),
+    "ROUTED": gettext_lazy("分派"),
+    "DISPATCHED": gettext_lazy("复核下发"),
+    "EXECUTED": gettext_lazy("全网执行"),
+    "REPORTED": gettext_lazy("上报结果"),
+    "FED_BACK": gettext_lazy("公安确认"),
+}
+"""The step that leads to each state of the way, as its name."""
+PATH = tuple(WAY)
 SIDE = ("SENT_BACK", "REJECTED", "WITHDRAWN", "REVERSED")
 
 
@@ -66,6 +83,11 @@ def chinese() -> bool:
 def sentence(refused: Refused) -> str:
     """A refusal in the page's language."""
     return refused.zh if chinese() else refused.en
+
+
+def told(action: str) -> str:
+    """What somebody did, as a history says it."""
+    return str(saying(action).told)
 
 
 def titled(thing: Any) -> str:
@@ -135,19 +157,16 @@ def _row(
     }
 
 
-def steps(order: Order, people: Mapping[uuid.UUID, str]) -> list[dict[str, str]]:
-    """Where the order stands: the seven steps of its way, and how it left it."""
-    taken = steps_of(TABLE.name, order.id)
-    when: dict[str, StepRecord] = {record.to_state: record for record in taken}
+def steps(order: Order, people: Mapping[uuid.UUID, str]) -> list[dict[str, Any]]:
+    """Where the order stands: the seven steps of its way, the one that is due, and how it left it."""
+    when: dict[str, StepRecord] = {record.to_state: record for record in steps_of(TABLE.name, order.id)}
     stopped = order.state in SIDE
     reached = max((PATH.index(name) for name in when if name in PATH), default=0)
-    shown = []
+    shown: list[dict[str, Any]] = []
     for place, name in enumerate(PATH):
-        state = "done" if place < reached or (place == reached and (stopped or order.state == "FED_BACK")) else "todo"
-        if not stopped and place == reached and state != "done":
-            state = "now"
-        note = _note(when[name], people) if name in when and place <= reached else ""
-        shown.append({"title": titled(TABLE.state(name)), "note": note, "state": state})
+        state = "done" if place <= reached else "now" if place == reached + 1 and not stopped else "todo"
+        note = _note(when[name], people) if state == "done" and name in when else ""
+        shown.append({"title": WAY[name], "note": note, "state": state})
     if stopped and order.state in when:
         title = titled(TABLE.state(order.state))
         shown.insert(reached + 1, {"title": title, "note": _note(when[order.state], people), "state": "stopped"})
@@ -165,9 +184,10 @@ def history(order: Order, people: Mapping[uuid.UUID, str]) -> list[dict[str, Any
     return [
         {
             "at": record.at,
-            "title": titled(TABLE.of(record.action)[0]),
+            "title": told(record.action),
             "who": people.get(record.actor) or _("系统"),
             "reason": record.reason,
+            "seal": SEALS.get(record.action, ""),
         }
         for record in reversed(steps_of(TABLE.name, order.id))
     ]
@@ -268,7 +288,7 @@ def approval(
         "extra": [("version", order.version)],
         "others": [("send_back", _("退回提出人"))],
         "why_not": sentence(refusal) if refusal else "",
-        "ready": _("复核将要求再次验证身份。"),
+        "ready": _("身份已再次验证；同意后立即下发。"),
         "page": reverse("orders:approve", args=[order.id]),
     }
 
@@ -318,20 +338,27 @@ def by_carrier(numbers: Sequence[OrderNumber]) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda cell: str(cell["name"]))
 
 
-def verbs(order: Order, actor: Actor, look: Callable[[Actor, Order, str], Preview]) -> list[dict[str, Any]]:
-    """What the person could do with this order: the verbs of its state that the role has; `why` disables one."""
+def verbs(
+    order: Order, actor: Actor, look: Callable[[Actor, Order, str], Preview], *, proved: bool
+) -> list[dict[str, Any]]:
+    """What the person could do with this order: the verbs of its state that the role has; `why` disables one.
+
+    `proved`: the session has the second proof; without it a verb that needs one leads to it first (`prove`).
+    """
     found = []
     for name in ("approve", "correct", *VERBS):
         step = TABLE.step(name, order.state)
         if step is None or not (actor.system or step.permission in actor.permissions):
             continue
-        refusal = look(actor, order, name).refusal
+        refusal, said = look(actor, order, name).refusal, saying(name)
         found.append(
             {
                 "name": name,
-                "title": titled(step),
-                "needs_reason": step.needs_reason,
+                "title": _("复核这件来文") if name == "approve" else said.button,
+                "asks": said.asks if step.needs_reason else "",
+                "means": said.means,
                 "why": sentence(refusal) if refusal else "",
+                "prove": step.needs_sudo and not proved,
                 "address": _address(order, name),
                 "page": name in ("approve", "correct"),
             }

@@ -23,16 +23,19 @@ from haodun.casework.orders.effects import SUBJECT
 from haodun.casework.orders.forms import CorrectionForm, FilingForm, bad_lines
 from haodun.casework.orders.guards import CAP
 from haodun.casework.orders.models import Order
+from haodun.casework.orders.sayings import saying
 from haodun.casework.orders.services import BadNumbers, correct_order, file_order, preview_step, take
 from haodun.casework.orders.states import TABLE
 from haodun.offices.organisations.access import requires
 from haodun.offices.organisations.services import Kind, Permission, find
-from haodun.offices.organisations.sudo import lead
+from haodun.offices.organisations.sudo import lead, sudo_until
 from haodun.offices.transitions.services import Actor, Refused, clocks_of, steps_of
 from haodun.registry.policies.services import executed_everywhere
 
 IN_BULK = ("send_back", "acknowledge", "reject", "withdraw")
 """Verbs that may be taken on several orders at once; approval is one by one."""
+NUMBERS_SHOWN = 50
+"""Numbers on an order's page until all are asked for."""
 
 
 @require_GET
@@ -123,7 +126,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("没有选择来文，什么也没有办理。"))
         return redirect("orders:desk")
     reason, step = request.POST.get("reason", "").strip(), TABLE.of(action)[0]
-    context: dict[str, Any] = {"orders": orders, "action": action, "title": shown.titled(step), "key": _key(request)}
+    said = saying(action)
+    context: dict[str, Any] = {"orders": orders, "action": action, "said": said, "key": _key(request)}
     if step.needs_reason and not reason:
         return render(request, "orders/bulk_reason.html", context)
     actor = actor_for_request(request)
@@ -152,8 +156,7 @@ def _take(
         notice = {"tone": "ser", "title": shown.sentence(refused), "words": ""}
         page = _approval_page if action == "approve" else _order_page
         return page(request, order, notice=notice, status=422)
-    done = _("已办理：%(step)s。") % {"step": shown.titled(TABLE.of(action)[0])}
-    messages.success(request, done)
+    messages.success(request, str(saying(action).done))
     return _to(request, reverse("orders:order", args=[order.id]))
 
 
@@ -162,7 +165,9 @@ def _order_page(
 ) -> HttpResponse:
     order.refresh_from_db()
     actor, numbers = actor_for_request(request), list(numbers_of(request, order))
-    subjects = subjects_for(SUBJECT, (row.number for row in numbers))
+    listed = numbers if request.GET.get("numbers") == "all" else numbers[:NUMBERS_SHOWN]
+    subjects = subjects_for(SUBJECT, (row.number for row in listed))
+    verbs = shown.verbs(order, actor, preview_step, proved=sudo_until(request) is not None)
     taken = steps_of(TABLE.name, order.id)
     people = _people([order.filed_by, *(record.actor for record in taken)])
     context = {
@@ -173,11 +178,17 @@ def _order_page(
         "chip": (*shown.TONES[order.state], shown.titled(TABLE.state(order.state))),
         "clock": shown.clock_of(clocks_of(TABLE.name, [order.id])),
         "steps": shown.steps(order, people),
-        "numbers": [shown.number_row(row, subjects[str(row.number)]) for row in numbers],
+        "numbers": [shown.number_row(row, subjects[str(row.number)]) for row in listed],
+        "numbers_total": len(numbers),
+        "numbers_left": len(numbers) - len(listed),
+        "may_look": Permission.NUMBER_LOOKUP.value in actor.permissions,
         "carriers": shown.by_carrier(numbers),
         "everywhere": executed_everywhere(order.change) if order.change else None,
         "history": shown.history(order, people),
-        "verbs": shown.verbs(order, actor, preview_step),
+        "waits": _("待复核") if order.state == "ROUTED" else "",
+        "verbs": verbs,
+        "doable": any(not verb["page"] for verb in verbs),
+        "here": reverse("orders:order", args=[order.id]),
         "notice": notice,
         "key": uuid.uuid4().hex,
     }
@@ -191,6 +202,9 @@ def _approval_page(
     found = preview_step(actor_for_request(request), order, "approve")
     if found.blast is None:
         return _order_page(request, order, notice=notice, status=status)
+    if request.method == "GET" and found.refusal is None and sudo_until(request) is None:
+        # The proof comes before the boxes, so that nothing is ticked twice.
+        return lead(request, reverse("sudo"))
     people = _people([order.filed_by, *(record.actor for record in steps_of(TABLE.name, order.id))])
     sheet = shown.approval(
         order, radius=found.blast, refusal=found.refusal, people=people, key=uuid.uuid4().hex, cap=CAP
