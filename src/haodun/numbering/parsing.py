@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from haodun.numbering import china, world
@@ -20,6 +21,9 @@ MIN_BARE_CHINA = 12
 
 _HOME_TRUNK = int(IngressClass.INTER_NETWORK)
 """Stands for every class from inter-network on: they are read alike."""
+
+_MOBILE_OF_CHINA = re.compile(r"\+861[3-9][0-9]{9}")
+"""+86 and what `china` calls a mobile."""
 
 _TOO_LONG = Number(0, Kind.INVALID, 0, Form.NONE, Refusal.TOO_LONG)
 _FOREIGN_MAY_BE_BARE = (IngressClass.UNKNOWN, IngressClass.INTERNATIONAL)
@@ -45,6 +49,8 @@ def parse(text: str, ingress: IngressClass = IngressClass.UNKNOWN, home: str = "
 @lru_cache(maxsize=PARSE_CACHE)
 def _parse(text: str, ingress: int, home: str) -> Number:
     home_country = country_code(home)
+    if home_country == 86 and _MOBILE_OF_CHINA.fullmatch(text):
+        return _mobile_of_china(text)
     written = read(text)
     if isinstance(written, Refusal):
         return _refused(written, Form.NONE)
@@ -65,6 +71,12 @@ def _parse(text: str, ingress: int, home: str) -> Number:
         found = _bare_foreign(digits, ingress=IngressClass.UNKNOWN, home=home)
         return _refused(Refusal.UNKNOWN_COUNTRY, Form.NONE) if found is None else found
     return _home_china(digits, ingress) if home_country == 86 else _home_elsewhere(digits, ingress=ingress, home=home)
+
+
+def _mobile_of_china(text: str) -> Number:
+    """A mobile of China in full, seen from there: what most calls of a network name, so without any other question."""
+    found = china.mobile_range(text[3:])
+    return Number(int(text[1:]), found.kind if found else Kind.MOBILE, 86, Form.PLUS, Refusal.NONE)
 
 
 def _international(digits: str, *, form: Form, home: str) -> Number:

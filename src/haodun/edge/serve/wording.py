@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 from haodun.edge.serve.calls import shown
@@ -96,5 +97,11 @@ def to_tag(secret: bytes, call_id: str, transaction: str) -> str:
 
     The same for an INVITE and its CANCEL (RFC 3261 §9.2), and after a restart.
     """
-    text = f"{call_id}\0{transaction}"
-    return blake2b(text.encode("utf-8"), key=secret, digest_size=8).hexdigest()
+    tag = _keyed(secret).copy()
+    tag.update(f"{call_id}\0{transaction}".encode())
+    return tag.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _keyed(secret: bytes) -> blake2b:
+    return blake2b(key=secret, digest_size=8)

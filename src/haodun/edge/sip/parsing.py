@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from functools import lru_cache
 
 from haodun.edge.sip.address import Address
 from haodun.edge.sip.error import SipError
@@ -42,6 +43,9 @@ _CSEQ = re.compile(rf"([0-9]++)[ \t]++({TOKEN})")
 _CALL_ID = re.compile(r"[A-Za-z0-9.!%*_+`'~()<>:\\\"/\[\]?{}-]++(?:@[A-Za-z0-9.!%*_+`'~()<>:\\\"/\[\]?{}-]++)?+")
 _NUMBER = re.compile(r"[0-9]{1,10}+")
 _TIMESTAMP = re.compile(r"[0-9]++(?:\.[0-9]*+)?+(?:[ \t]++[0-9]*+(?:\.[0-9]*+)?+)?+")
+
+KEPT = 1_024
+"""Texts of CSeq, Max-Forwards and Content-Length whose reading is kept: nearly all requests have the same few."""
 
 Headers = dict[str, list[str]]
 
@@ -119,7 +123,7 @@ def _read(start: str, lines: list[str], body: bytes) -> Request:
         raise SipError(400, "Call-ID is not word@word (RFC 3261 §25.1)", where="Call-ID")
     cseq_text = headers["cseq"][0]
     cseq = _cseq(cseq_text, method)
-    forwards = _bounded(headers, "max-forwards", 255) if "max-forwards" in headers else None
+    forwards = _bounded(headers["max-forwards"][0], "max-forwards", 255) if "max-forwards" in headers else None
     if "content-length" in headers:
         body = _body(headers, body)
     timestamp = _timestamp(headers) if "timestamp" in headers else ""
@@ -183,6 +187,7 @@ def _vias(lines: list[str]) -> tuple[Via, tuple[str, ...]]:
     return parsed[0], tuple(texts)
 
 
+@lru_cache(maxsize=KEPT)
 def _cseq(text: str, method: str) -> int:
     match = _CSEQ.fullmatch(text)
     if match is None:
@@ -195,8 +200,8 @@ def _cseq(text: str, method: str) -> int:
     return int(digits or "0")
 
 
-def _bounded(headers: Headers, name: str, most: int) -> int:
-    text = headers[name][0]
+@lru_cache(maxsize=KEPT)
+def _bounded(text: str, name: str, most: int) -> int:
     if _NUMBER.fullmatch(text) is None or int(text) > most:
         raise SipError(400, f"{text[:20]!r} is no number up to {most}", where=name)
     return int(text)
@@ -204,7 +209,7 @@ def _bounded(headers: Headers, name: str, most: int) -> int:
 
 def _body(headers: Headers, rest: bytes) -> bytes:
     """RFC 3261 §18.3: bytes beyond Content-Length are ignored in a datagram; fewer are an error."""
-    length = _bounded(headers, "content-length", 2**32 - 1)
+    length = _bounded(headers["content-length"][0], "content-length", 2**32 - 1)
     if length > len(rest):
         raise SipError(400, f"{length} bytes are announced and {len(rest)} came", where="Content-Length")
     return rest[:length]

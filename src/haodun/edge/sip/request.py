@@ -128,6 +128,11 @@ class Request(NamedTuple):
 
     def _asserted_text(self) -> str:
         lines = self.headers["p-asserted-identity"]
+        if len(lines) == 1 and "," not in lines[0]:
+            try:
+                return Address.parse(lines[0]).number_text()
+            except SipError:
+                return ("<" + lines[0])[:MAX_NUMBER_TEXT]
         found = self.addresses("p-asserted-identity")
         if found is not None and len(found) == 1:
             return found[0].number_text()
@@ -180,6 +185,9 @@ class Request(NamedTuple):
         RFC 5806 §4.1: the topmost Diversion. Else RFC 7044: the entry of History-Info before the last, the last one
         being the present target.
         """
+        headers = self.headers
+        if "diversion" not in headers and "history-info" not in headers:
+            return ""
         diverted = self.addresses("diversion")
         if diverted:
             return diverted[0].number_text()

@@ -34,18 +34,22 @@ def build_response(
     envelope = request.envelope if isinstance(request, Request) else request
     if not 100 <= status <= 699:
         raise ValueError(f"{status} is no status; give 100 to 699")
-    ours = [f"Contact: {contact}"] if contact else []
-    ours += [f"{name}: {value}" for name, value in headers]
+    said, ours = reason + contact, f"Contact: {contact}\r\n" if contact else ""
+    for name, value in headers:
+        said, ours = f"{said}{name}{value}", f"{ours}{name}: {value}\r\n"
     if body:
-        ours.append(f"Content-Type: {content_type}")
-    ours.append(f"Content-Length: {len(body)}")
-    if _BREAK.search("".join((reason, *ours))):
-        raise ValueError(f"control character in {[reason, *ours]!r}; it would end the header")
+        said, ours = said + content_type, f"{ours}Content-Type: {content_type}\r\n"
+    # What prints and is ASCII has no control character; only the rest (a tab, other scripts) is searched.
+    if not (said.isascii() and said.isprintable()) and _BREAK.search(said):
+        raise ValueError(f"control character in {said!r}; it would end the header")
     copied = _copied(envelope, "" if status == 100 else to_tag, via_received, via_rport)
     if status == 100 and envelope.timestamp:
         copied += "\r\nTimestamp: " + envelope.timestamp
-    tail = "\r\n".join(["", *ours, "", ""])
-    return f"SIP/2.0 {status} {reason}\r\n".encode() + copied.encode("latin-1") + tail.encode() + body
+    head, tail = f"SIP/2.0 {status} {reason}\r\n", f"\r\n{ours}Content-Length: {len(body)}\r\n\r\n"
+    whole = head + copied + tail
+    if whole.isascii():
+        return whole.encode("ascii") + body
+    return head.encode() + copied.encode("latin-1") + tail.encode() + body
 
 
 def _copied(envelope: Envelope, to_tag: str, source_host: str, source_port: int | None) -> str:
