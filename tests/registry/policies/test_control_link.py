@@ -15,7 +15,7 @@ from tests.registry.policies.conftest import Starter, eventually
 from tests.registry.policies.test_publishing import FIRST, lift, place
 
 from haodun.audit.models import Entry
-from haodun.offices.organisations.services import system
+from haodun.offices.organisations.services import reading_as, system
 from haodun.offices.transitions.services import subscribe, unsubscribe
 from haodun.registry.policies import edge_api, services
 from haodun.registry.policies.edges import EdgeRefused
@@ -123,7 +123,8 @@ def test_an_order_is_executed_when_every_live_edge_says_so(site: Land, edge: Sta
         placed = place(site, FIRST)[0]
         services.publish("placed")
         eventually(lambda: executed("fast") == 1, "the fast one executed")
-        everywhere = services.executed_everywhere(placed.change)
+        with system():
+            everywhere = services.executed_everywhere(placed.change)
         assert (everywhere.version, everywhere.executed, everywhere.missing) == (1, ("fast",), ("never-seen", "slow"))
         assert everywhere.silent == ("never-seen",) and not everywhere.done
         assert facts == []
@@ -149,7 +150,8 @@ def test_lifted_everywhere_is_row_and_snapshot_and_receipts(site: Land) -> None:
     lift(site, placed)
     assert services.lifted_everywhere(placed.id).version == 0, "not published"
     services.publish("lifted")
-    waited = services.lifted_everywhere(placed.id)
+    with system():
+        waited = services.lifted_everywhere(placed.id)
     assert (waited.version, waited.missing, waited.done) == (2, ("e",), False)
     take_receipt(edge_id, Said(2, "executed", "", timezone.now(), "r"))
     assert services.lifted_everywhere(placed.id).done
@@ -176,7 +178,17 @@ def test_an_edge_that_falls_silent_is_waited_for_no_longer_and_never_counted(sit
     finally:
         unsubscribe(SnapshotExecuted, facts.append)
     assert facts == [SnapshotExecuted(version=1, change=placed.change, edges=1)]
-    assert services.executed_everywhere(placed.change, quiet).silent == ("b",)
+    with system():
+        assert services.executed_everywhere(placed.change, quiet).silent == ("b",)
+
+
+def test_an_edge_of_another_is_named_by_its_organisation_only(site: Land) -> None:
+    services.enrol("secret-edge", organisation=site.mobile.id)
+    placed = place(site, FIRST)[0]
+    for user, name in ((site.owner, "secret-edge"), (site.colleague, "secret-edge"), (site.stranger, "江苏移动")):
+        with reading_as(user):
+            assert services.executed_everywhere(placed.change).missing == (name,)
+            assert services.lifted_everywhere(placed.id).missing == (name,)
 
 
 def test_without_any_live_edge_nothing_is_executed(site: Land) -> None:

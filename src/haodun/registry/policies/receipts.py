@@ -65,9 +65,9 @@ class Everywhere:
     version: int
     """First publication that covers it, 0 where none does yet."""
     executed: tuple[str, ...]
-    """Edges that run it."""
+    """Edges that run it: by name where the scope of whoever asks holds the edge, else by its organisation's."""
     missing: tuple[str, ...]
-    """Edges that do not yet, silent ones among them."""
+    """Edges that do not yet, silent ones among them; named alike."""
     silent: tuple[str, ...]
     """Of the missing, those not heard of."""
 
@@ -115,18 +115,19 @@ def settle(at: datetime | None = None) -> int:
 def executed_everywhere(change: int, at: datetime | None = None) -> Everywhere:
     """Where the state after `change` (of a restriction) is in effect."""
     at = timezone.now() if at is None else at
+    seen = _in_scope()
     with system():
         version = first_covering(change)
         executed: list[str] = []
         missing: list[str] = []
         silent: list[str] = []
-        for edge in enrolled():
+        for edge in enrolled().select_related("organisation"):
             if version and edge.version >= version:
-                executed.append(edge.name)
+                executed.append(_called(edge, seen))
                 continue
-            missing.append(edge.name)
+            missing.append(_called(edge, seen))
             if is_silent(edge, at):
-                silent.append(edge.name)
+                silent.append(_called(edge, seen))
     return Everywhere(version, tuple(executed), tuple(missing), tuple(silent))
 
 
@@ -138,20 +139,26 @@ def lifted_everywhere(restriction: UUID, at: datetime | None = None) -> Everywhe
     found = by_ids([restriction])
     if found and found[0].lifted_at is not None:
         return executed_everywhere(found[0].change, at)
-    names = tuple(edge.name for edge in edges_now())
+    seen = _in_scope()
+    with system():
+        names = tuple(_called(edge, seen) for edge in enrolled().select_related("organisation"))
     return Everywhere(0, (), names, ())
+
+
+def _in_scope() -> frozenset[int]:
+    """The edges that row-level security shows to whoever asks; all of them to the system."""
+    return frozenset(enrolled().values_list("pk", flat=True))
+
+
+def _called(edge: Edge, seen: frozenset[int]) -> str:
+    """The name of an edge in scope; of another's edge only whose it is, which the directory tells everybody."""
+    return edge.name if edge.pk in seen else str(edge.organisation)
 
 
 def first_covering(change: int) -> int:
     """The first publication with all changes up to this one, 0 where there is none yet."""
     rows = Publication.objects.filter(change__gte=change).order_by("version")
     return rows.values_list("version", flat=True).first() or 0
-
-
-def edges_now() -> list[Edge]:
-    """The enrolled edges."""
-    with system():
-        return list(enrolled())
 
 
 def _settle(at: datetime) -> int:
