@@ -22,6 +22,18 @@ def unit_has_authority(change: Change, row: Order) -> None:
         )
 
 
+def files_for_itself(change: Change, row: Order) -> None:
+    """A police unit files its own documents; a bureau or the ministry those it got on paper. Refused `authority`."""
+    if change.actor.system or change.actor.organisation_id == row.issuing_unit_id:
+        return
+    if row.filing_unit.kind not in (Kind.BUREAU, Kind.MINISTRY):
+        raise Refused(
+            "authority",
+            "公安机关只能登记本单位的来文；其他单位的来文请由该单位或通信管理局登记。",
+            "A police unit files its own documents only; let the unit that issued this one, or the bureau, file it.",
+        )
+
+
 def document_is_sound(change: Change, row: Order) -> None:
     """The document number is one, in its one spelling. Refused `document`."""
     if canonical(row.document) != row.document:

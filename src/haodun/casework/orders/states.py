@@ -49,7 +49,7 @@ def _filing(urgency: Urgency, zh: str, en: str) -> Transition:
         zh=zh,
         en=en,
         kind=AuditKind.ORDER_FILED,
-        guards=(guards.unit_has_authority, guards.document_is_sound),
+        guards=(guards.unit_has_authority, guards.files_for_itself, guards.document_is_sound),
         starts=(DEADLINES[urgency],),
     )
 
