@@ -130,7 +130,9 @@ def number_status(request: HttpRequest, asked: NumberIn) -> NumberOut:
             purpose=purpose,
         )
     rows = RestrictionRow.objects.scoped_to(request.user).filter(number=number.key).order_by("-starts", "pk")
-    holding = holder_seen_by(number.key, now, request.user)
+    shown = rows[:MAX_PAGE] if _holds(request, Permission.RESTRICTION_READ) else ()
+    may_know = _holds(request, Permission.SUBSCRIBER_READ)
+    holding = holder_seen_by(number.key, now, request.user) if may_know else None
     facts = load_plan().facts(number)
     return NumberOut(
         number=mask(number),
@@ -139,8 +141,13 @@ def number_status(request: HttpRequest, asked: NumberIn) -> NumberOut:
         held_since=None if holding is None else holding.since,
         holder_kind="" if holding is None else holding.kind.value,
         holder="" if holding is None else holding.masked_name,
-        restrictions=[_out(restriction_of(row), now) for row in rows[:MAX_PAGE]],
+        restrictions=[_out(restriction_of(row), now) for row in shown],
     )
+
+
+def _holds(request: HttpRequest, permission: Permission) -> bool:
+    standing = standing_of(request)
+    return standing is not None and permission.value in standing.permissions
 
 
 def _allow(request: HttpRequest, permission: Permission) -> UUID:
