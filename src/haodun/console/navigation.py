@@ -69,13 +69,14 @@ GROUPS = (
         (
             Entry("orders:desk", "ban", _("关停指令"), Permission.ORDER_READ, key="o"),
             Entry("appeals:desk", "undo-2", _("申诉"), Permission.APPEAL_READ, key="p"),
+            Entry("messages:home", "message-square-warning", _("告知与短信"), Permission.NOTICE_READ),
         ),
     ),
     Group(
         _("登记"),
         (
             Entry("subscribers:home", "id-card", _("实名登记"), Permission.SUBSCRIBER_READ),
-            Entry("policies:home", "git-branch", _("策略与快照"), Permission.POLICY_READ),
+            Entry("edges:home", "radio-tower", _("入口与快照"), Permission.SNAPSHOT_READ, key="e"),
         ),
     ),
     Group(_("宣传"), ()),

@@ -14,7 +14,7 @@ from haodun.offices.transitions.checks import persons_of
 from haodun.offices.transitions.clock_spec import ClockKind, ClockSpec, Unit
 from haodun.offices.transitions.clocks import On, pause, resume, start, stop, tell_breaches
 from haodun.offices.transitions.delivery import emit, subscribe, unsubscribe
-from haodun.offices.transitions.keys import forget_answers
+from haodun.offices.transitions.keys import claim, forget_answers, keep
 from haodun.offices.transitions.models import Clock, StepRecord
 from haodun.offices.transitions.reading import Level, Reading
 from haodun.offices.transitions.refusals import Refused, RowRefusal
@@ -57,9 +57,11 @@ __all__ = [
     "actor_of",
     "begin",
     "cap_of",
+    "claim",
     "clocks_of",
     "emit",
     "forget_answers",
+    "keep",
     "members_of",
     "pause",
     "persons_of",

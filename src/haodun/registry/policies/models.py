@@ -52,6 +52,12 @@ class Publication(models.Model):
     created_at = models.DateTimeField()
     change = models.BigIntegerField()
     """Changes of restrictions up to this one are in it."""
+    numbers = models.BigIntegerField(null=True)
+    """Entries of all its lists once it is in force; NULL where it was published before this was counted."""
+    added = models.BigIntegerField(null=True)
+    """Entries that the snapshot before did not have; NULL for a full one, which is compared with nothing."""
+    removed = models.BigIntegerField(null=True)
+    """Entries of the snapshot before that it no longer has; NULL for a full one."""
     executed_at = models.DateTimeField(null=True)
     """When every live edge ran it or a later one."""
 
