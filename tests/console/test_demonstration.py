@@ -7,7 +7,7 @@ from django.utils import timezone
 from haodun.casework.orders.models import Order, OrderNumber
 from haodun.console.demonstration import DOCUMENTS, furnish
 from haodun.offices.organisations.seeding import seed_country
-from haodun.offices.organisations.services import system
+from haodun.offices.organisations.services import Kind, find, system
 from haodun.registry.restrictions.services import in_force
 from haodun.registry.subscribers.services import holder_at, intervals_of
 
@@ -42,3 +42,14 @@ def test_every_caller_has_a_holder_and_some_had_another_before(db: None) -> None
     two = [number for number in CALLERS if len(intervals_of(number)) == 2]
     assert made.holders == len(CALLERS) + len(two)
     assert 0 < len(two) < len(CALLERS) // 2
+
+
+def test_mobiles_of_the_story_belong_to_the_carrier_whose_officer_has_a_login(db: None) -> None:
+    seed_country()
+    now = timezone.now()
+    furnish(callers=CALLERS, guilty=GUILTY, now=now)
+    with system():
+        carrier = find(kind=Kind.CARRIER, province="32").get(name_zh="甲网江苏公司").id
+        routed = set(OrderNumber.objects.exclude(carrier=None).values_list("carrier_id", flat=True))
+    assert routed == {carrier}
+    assert {held.carrier for number in CALLERS if (held := holder_at(number, now)) is not None} == {carrier}

@@ -10,9 +10,19 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+
+from haodun.console.setup import configure
+
+configure()
+
+if TYPE_CHECKING:
+    from tests.journeys.country import Land
+
+    from haodun.console.database import Urls
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +106,12 @@ def enter(browser: Browser, demonstration: Demonstration) -> Iterator[Callable[.
     for context in contexts:
         context.close()
     assert not complaints, complaints
+
+
+@pytest.fixture(scope="module")
+def land(postgres: Urls, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Land]:
+    """The synthetic country with something of everything behind a live server, for the module."""
+    from tests.journeys.country import furnished
+
+    with furnished(postgres, browser, tmp_path_factory.mktemp("land")) as found:
+        yield found

@@ -136,7 +136,7 @@ def _actor(username: str, now: datetime) -> Actor:
 
 
 def _allot_ranges() -> None:
-    """Each invented carrier answers for the ranges of one holder, in each province."""
+    """Each invented carrier answers for the ranges of one holder, in each province, as NETWORKS says."""
     for province, carriers in _carriers().items():
         for holder, place in NETWORKS.items():
             if place < len(carriers):
@@ -145,7 +145,7 @@ def _allot_ranges() -> None:
 
 def _carriers() -> dict[str, list[Organisation]]:
     found: dict[str, list[Organisation]] = {}
-    for carrier in find(kind=Kind.CARRIER).order_by("province", "parent__name_zh"):
+    for carrier in find(kind=Kind.CARRIER).order_by("province", "parent__name_en"):
         found.setdefault(carrier.province, []).append(carrier)
     return found
 
