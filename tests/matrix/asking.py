@@ -79,6 +79,8 @@ class Asker:
         self.land = land
         self._sessions = {name: _session(user) for name, user in land.users.items()}
         self.citizen = ""
+        self._handler = Client().handler
+        """One for all: making one reads every static file."""
         self.asked = 0
         self.before: dict[str, str] = {}
 
@@ -91,6 +93,7 @@ class Asker:
         cache.clear()
         self.asked += 1
         client = Client(raise_request_exception=False, headers={"host": "localhost", **case.headers})
+        client.handler = self._handler
         key = self.citizen if case.reader == CITIZEN else self._sessions.get(case.reader.name, "")
         if key:
             client.cookies[settings.SESSION_COOKIE_NAME] = key

@@ -18,7 +18,7 @@ from tests.matrix.oracle import (
     sees,
     takes,
 )
-from tests.matrix.tree import ANONYMOUS, CITIZEN, KINDS, Reader, entitled
+from tests.matrix.tree import ANONYMOUS, CITIZEN, KINDS, Reader
 
 LOGIN = "/accounts/login/"
 REASON = "权限矩阵的理由，写得够长"
@@ -77,11 +77,13 @@ def order_pages(land: Country, reader: Reader) -> Iterator[Case]:
     yield Case("orders:new", reader, "GET", "/orders/new/", gate(reader, "order.file"), to=to_login(reader))
     for order in of(land, "order"):
         there = (200,) if sees(reader, order) else (404,)
-        for name, what, page in (
-            ("orders:order", "order.read", ""),
-            ("orders:approve", "order.read", "approve/"),
-            ("orders:correct", "order.file", "correct/"),
+        for name, what, page, states in (
+            ("orders:order", "order.read", "", (order.state,)),
+            ("orders:approve", "order.read", "approve/", ("ROUTED",)),
+            ("orders:correct", "order.file", "correct/", ("SENT_BACK",)),
         ):
+            if order.state not in states:
+                continue
             path = f"/orders/{order.id}/{page}"
             yield Case(name, reader, "GET", path, gate(reader, what, there), to=to_login(reader), thing=order)
 
@@ -283,6 +285,3 @@ def numbers(land: Country, reader: Reader) -> Iterator[Case]:
         )  # fmt: skip
     for words in ("ZQ", "单位"):
         yield Case("search", reader, "GET", f"/search/?q={words}", gate(reader, "number.lookup"), to=to_login(reader))
-
-
-ENTITLED = entitled

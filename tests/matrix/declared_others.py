@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from tests.matrix.asking import Case
 from tests.matrix.country import PASSWORD, Country
-from tests.matrix.declared_cases import OUTSIDE, gate, to_login
-from tests.matrix.tree import CITIZEN, Reader, entitled
+from tests.matrix.declared_cases import OUTSIDE, to_login
+from tests.matrix.tree import CITIZEN, Reader
 
-ANY = (200, 302, 403, 404, 405)
+ANY = (200, 301, 302, 403, 404, 405)
 
 
 def shell(land: Country, reader: Reader) -> Iterator[Case]:
@@ -20,6 +19,8 @@ def shell(land: Country, reader: Reader) -> Iterator[Case]:
     signed = (302,) if reader in OUTSIDE else (200,)
     yield Case("home", reader, "GET", "/", signed, to=to_login(reader))
     yield Case("parts", reader, "GET", "/parts/", (404,))
+    verdict = gate(reader, "verdict.read", (404,))
+    yield Case("verdict", reader, "GET", "/verdicts/2026-11-24/matrix-1/", verdict, to=to_login(reader))
     yield Case("stylesheet", reader, "GET", styles_address(), (200,))
     yield Case("stylesheet", reader, "GET", "/static/console/console.000000000000.css", (404,))
     for name in ("theme", "language"):
@@ -36,7 +37,8 @@ def person(land: Country, reader: Reader) -> Iterator[Case]:
     wrong = (200,) if inside else (302,)
     yield Case("sudo", reader, "POST", "/sudo/", wrong, {"proof": "wrong"}, to=to_login(reader), writes=inside)
     yield Case("purpose", reader, "POST", "/purpose/", (302,), {"purpose": "audit"}, to=to_login(reader, "/"))
-    for key, place in land.places.items():
+    for key in {reader.at or "press", "bureau32", "bureau33", "police32"}:
+        place = land.places[key]
         statuses = (302,) if not inside or reader.at == key else (403,)
         body = {"organisation": str(place.id)}
         yield Case("acting", reader, "POST", "/acting/", statuses, body, to=to_login(reader, "/"))
@@ -158,15 +160,9 @@ def control_link(land: Country, reader: Reader) -> Iterator[Case]:
             headers = {"authorization": token} if token else {}
             body = receipt if method == "POST" else None
             yield Case(name, reader, method, f"/edge/v1/{path}", (401,), body, method == "POST", headers)
-    if reader in OUTSIDE:
-        return
-    assert json.dumps(receipt)
 
 
 def api_root(land: Country, reader: Reader) -> Iterator[Case]:
     """The description of the interface holds no data; its root answers with nothing."""
     yield Case("api-v1:openapi-json", reader, "GET", "/api/v1/openapi.json", (200,))
     yield Case("api-v1:api-root", reader, "GET", "/api/v1/", (404,))
-
-
-__all__ = ["accounts", "api_root", "control_link", "entitled", "gate", "person", "public", "shell"]

@@ -33,6 +33,7 @@ MAY: Mapping[str, frozenset[str]] = {
     ),
     "number.unmask": frozenset((*_BUREAU, *_POLICE, *_CARRIER, "supervisor")),
     "subscriber.read": frozenset((*_BUREAU, *_CARRIER, "supervisor")),
+    "verdict.read": frozenset((*_BUREAU, "supervisor", "carrier_compliance", "carrier_engineer")),
     "audit.read": frozenset(("auditor",)),
     "snapshot.read": frozenset(
         (*_BUREAU, "supervisor", "carrier_compliance", "carrier_engineer", "administrator", "auditor")

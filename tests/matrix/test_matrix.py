@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
+from allauth.mfa.models import Authenticator
 from tests.matrix import declared_cases as cases
 from tests.matrix import declared_others as others
 from tests.matrix.asking import Asker, Case, judge
@@ -86,3 +88,46 @@ def test_each_canary_is_seen_by_somebody_or_meant_for_nobody(asker: Asker) -> No
                         text = asker.ask(case).text
                         shown.update(words[one].kind for one in words if one in text)
     assert {"order", "appeal", "restriction", "edge", "holder", "look"} <= set(shown), shown
+
+
+def test_other_methods_than_the_declared_ones_change_nothing(asker: Asker) -> None:
+    """PUT, PATCH and DELETE reach no page, whoever sends them."""
+    wrong: list[str] = []
+    paths = ["/", "/orders/", "/orders/new/", "/appeals/", "/search/", "/sudo/", "/api/v1/orders", "/api/v1/edges"]
+    paths += [f"/{thing.kind}s/{thing.id}/" for thing in asker.land.things if thing.kind in ("order", "appeal")][:4]
+    readers = [reader for reader in READERS if reader.role in ("supervisor", "anonymous")]
+    for reader in readers:
+        for method in ("PUT", "PATCH", "DELETE"):
+            for path in paths:
+                case = Case(path, reader, method, path, (200, 302, 401, 403, 405))
+                wrong += judge(case, asker.ask(case), asker.land.words)
+    count(cases=len(readers) * 3 * len(paths), addresses=0, readers=0)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_without_the_second_factor_a_role_that_needs_it_reaches_nothing(asker: Asker) -> None:
+    """Every page leads to the set-up, every operation answers 403, also with a row of one's own."""
+    reader = next(one for one in READERS if one.name == "supervisor@ministry")
+    wrong, asked = list[str](), 0
+    with _without_factor(asker, reader):
+        for source in (cases.order_pages, cases.order_api, cases.appeals, cases.registry, cases.numbers):
+            for case in source(asker.land, reader):
+                got = asker.ask(case)
+                led = got.location.startswith("/accounts/2fa/totp/activate/") or (
+                    case.path.startswith("/api/") and got.status == 403
+                )
+                if not led or got.changed:
+                    wrong.append(f"{case}: answered {got.status}, changed {got.changed}")
+                asked += 1
+    count(cases=asked, addresses=0, readers=0)
+    assert not wrong, "\n".join(wrong[:20])
+
+
+@contextmanager
+def _without_factor(asker: Asker, reader: Reader) -> Iterator[None]:
+    kept = list(Authenticator.objects.filter(user=asker.land.users[reader.name]))
+    Authenticator.objects.filter(pk__in=[one.pk for one in kept]).delete()
+    try:
+        yield
+    finally:
+        Authenticator.objects.bulk_create(kept)
