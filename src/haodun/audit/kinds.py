@@ -73,6 +73,8 @@ class AuditKind(StrEnum):
     POLICY_PUBLISHED = "policy:published", "策略发布", "Policy published", Erasure.NONE
     RESTRICTION_LIFTED = "restriction:lifted", "解除限制", "Restriction lifted", Erasure.SUBJECT
     RESTRICTION_PLACED = "restriction:placed", "采取限制", "Restriction placed", Erasure.SUBJECT
+    SNAPSHOT_APPROVED = "snapshot:approved", "快照审签", "Snapshot approved by signature", Erasure.NONE
+    SNAPSHOT_HELD = "snapshot:held", "快照待审签", "Snapshot waits for approvals", Erasure.NONE
     SNAPSHOT_PUBLISHED = "snapshot:published", "快照发布", "Snapshot published", Erasure.NONE
     SUBJECT_ERASED = "subject:erased", "主体标识删除", "Subject erased", Erasure.NONE
     SUDO_GRANTED = "sudo:granted", "二次验证通过", "Second proof given", Erasure.ACCOUNT

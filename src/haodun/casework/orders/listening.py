@@ -8,4 +8,4 @@ from haodun.registry.policies.facts import SnapshotExecuted
 
 def snapshot_executed(fact: SnapshotExecuted) -> None:
     """Every live edge runs it: the orders whose restrictions it holds are executed."""
-    orders_executed(change=fact.change, version=fact.version)
+    orders_executed(change=fact.change, version=fact.version, held=fact.held)

@@ -164,10 +164,11 @@ def preview_step(actor: Actor, order: Order, action: str) -> Preview:
     return preview(actor, TABLE, [order.id], action)
 
 
-def orders_executed(*, change: int, version: int) -> int:
-    """Every live edge holds all restrictions up to `change`: move the orders they complete on; how many."""
+def orders_executed(*, change: int, version: int, held: Collection[int] = ()) -> int:
+    """Every live edge has all up to `change` but what `held` placed: move on the orders that completes; how many."""
     with system():
-        waiting = Order.objects.filter(state="DISPATCHED", change__gt=0, change__lte=change).order_by("id")
+        waiting = Order.objects.filter(state="DISPATCHED", change__gt=0, change__lte=change)
+        waiting = waiting.exclude(change__in=held).order_by("id")
         ids = list(waiting.values_list("id", flat=True))
         if ids:
             act(SYSTEM, TABLE, ids, "execute", key=f"execute {version} {_digest(ids)}", data={"snapshot": version})

@@ -14,6 +14,8 @@ class SnapshotExecuted:
     """Restrictions whose `change` is ≤ this are in effect (or out of effect) at every live edge."""
     edges: int
     """How many edges said so."""
+    held: frozenset[int] = frozenset()
+    """But not what these changes placed: it waits for approvals, or for the hour's budget."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ EXPIRES_AFTER = timedelta(days=7)
 """How long a snapshot may be offered; a new one is published each day."""
 KEEP_FULL = 3
 """Full snapshots kept on disk with their deltas; older folders are removed, their rows stay."""
+DRAFT_ROOM = 200
+"""Versions that may come before a draft while it waits for signatures; an approver signs for each."""
 PING_S = 5.0
 """Between two lines of a quiet stream; the contract asks for one each 10 s."""
 SILENT_AFTER = timedelta(seconds=60)

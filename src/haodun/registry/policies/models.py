@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -58,6 +59,12 @@ class Publication(models.Model):
     """Entries that the snapshot before did not have; NULL for a full one, which is compared with nothing."""
     removed = models.BigIntegerField(null=True)
     """Entries of the snapshot before that it no longer has; NULL for a full one."""
+    held = ArrayField(models.BigIntegerField(), default=list)
+    """Changes up to `change` whose placings are not in it: they wait (`holding`)."""
+    new_blocks = models.BigIntegerField(default=0)
+    """Numbers that it newly blocks, as an edge that runs its parent counts."""
+    fresh = models.BooleanField(default=False)
+    """Whether an edge without any snapshot takes it: full, and all that it blocks within the cap or signed for."""
     executed_at = models.DateTimeField(null=True)
     """When every live edge ran it or a later one."""
 
@@ -69,6 +76,37 @@ class Publication(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["change"], name="publication_change"),
             models.Index(fields=["-version"], condition=Q(kind="full"), name="publication_full"),
+        ]
+
+
+class Draft(models.Model):
+    """What waits for two approvers' signatures; its folder was there before its row. At most one waits at a time."""
+
+    version = models.BigIntegerField(primary_key=True)
+    parent = models.BigIntegerField()
+    """The version it was drafted on; versions between the two may come before it."""
+    acts = ArrayField(models.BigIntegerField())
+    """The changes whose placings it carries."""
+    policy = models.BooleanField()
+    """Whether it carries a changed policy."""
+    site_digest = models.CharField(max_length=64)
+    """As `Publication.policy_digest` once it is published."""
+    digest = models.CharField(max_length=64)
+    """Of the manifest that approvers sign for."""
+    blocks = models.CharField(max_length=64)
+    """SHA-256 over the numbers that it newly blocks: while they are the same, signatures hold."""
+    new_blocks = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    state = models.CharField(max_length=9, default="waiting")
+    """waiting, published or dropped."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "published", "dropped"]), name="draft_state_known"
+            ),
+            models.UniqueConstraint(fields=["state"], condition=Q(state="waiting"), name="draft_one_waits"),
         ]
 
 

@@ -156,8 +156,8 @@ def _called(edge: Edge, seen: frozenset[int]) -> str:
 
 
 def first_covering(change: int) -> int:
-    """The first publication with all changes up to this one, 0 where there is none yet."""
-    rows = Publication.objects.filter(change__gte=change).order_by("version")
+    """The first publication that carries this change, 0 where there is none yet."""
+    rows = Publication.objects.filter(change__gte=change).exclude(held__contains=[change]).order_by("version")
     return rows.values_list("version", flat=True).first() or 0
 
 
@@ -170,8 +170,10 @@ def _settle(at: datetime) -> int:
     if newest is None:
         return version
     reached.update(executed_at=at)
-    in_effect(newest.change)
-    emit(SnapshotExecuted(version=newest.version, change=newest.change, edges=len(live)))
+    # Notices of later placings wait with those held back, at the latest for an hour.
+    in_effect(min((held - 1 for held in newest.held), default=newest.change))
+    held = frozenset(newest.held)
+    emit(SnapshotExecuted(version=newest.version, change=newest.change, edges=len(live), held=held))
     return version
 
 

@@ -19,13 +19,26 @@ import psycopg
 from django.db import connections
 
 from haodun.offices.organisations.scope import EVERYTHING, SETTING
-from haodun.registry.policies.limits import MAX_CHAIN, MAX_STREAMS, MAX_STREAMS_PER_EDGE, PING_S
+from haodun.registry.policies.holding import approval_cap
+from haodun.registry.policies.limits import (
+    EXPIRES_AFTER,
+    KEEP_FULL,
+    MAX_CHAIN,
+    MAX_STREAMS,
+    MAX_STREAMS_PER_EDGE,
+    PING_S,
+)
 from haodun.registry.policies.publishing import CHANNEL
 
 STREAMS = "HAODUN_STREAMS"
 PING = b'{"type":"ping"}\n'
 
 _NEWEST_FULL = "SELECT max(version) FROM policies_publication WHERE kind = 'full'"
+_FRESH = "SELECT max(version) FROM policies_publication WHERE fresh AND created_at > now() - %s"
+_FIRST_KEPT = """
+SELECT version FROM policies_publication WHERE kind = 'full' ORDER BY version DESC OFFSET %s LIMIT 1
+"""
+_NEW_BLOCKS = "SELECT sum(new_blocks) FROM policies_publication WHERE version > %s AND version <= %s"
 _FROM = """
 SELECT version, kind, parent, bytes, digest FROM policies_publication WHERE version >= %s ORDER BY version LIMIT %s
 """
@@ -100,13 +113,30 @@ class Stream:
         full = connection.execute(_NEWEST_FULL).fetchone()
         if full is None or full[0] is None:
             return []
-        start = max(self._told + 1, full[0])
+        start = self._start(connection, full[0])
         rows = connection.execute(_FROM, (start, MAX_CHAIN)).fetchall()
         if not rows and self._first:
             rows = connection.execute(_FROM, (self._told, 1)).fetchall()
         if rows:
             self._first, self._told = False, rows[-1][0]
         return [_line(*row) for row in rows]
+
+    def _start(self, connection: psycopg.Connection[Any], full: int) -> int:
+        """Where to begin, so that no step is over the cap of the edge where that can be.
+
+        An edge without a snapshot begins by the newest one that such an edge takes, then goes on version by version.
+        One that was away passes over what lies before the newest full one where all of it together newly blocks no
+        more than the cap; else it, too, goes version by version, as long as they are kept.
+        """
+        if self._told >= full:
+            return self._told + 1
+        if not self._told:
+            fresh = connection.execute(_FRESH, (EXPIRES_AFTER,)).fetchone()
+            return full if fresh is None or fresh[0] is None else int(fresh[0])
+        blocks = connection.execute(_NEW_BLOCKS, (self._told, full)).fetchone()
+        kept = connection.execute(_FIRST_KEPT, (KEEP_FULL - 1,)).fetchone()
+        small = blocks is not None and (blocks[0] or 0) <= approval_cap()
+        return full if small or (kept is not None and self._told + 1 < kept[0]) else self._told + 1
 
 
 def _line(version: int, kind: str, parent: int, size: int, digest: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from haodun.offices.jobs.services import defer, task
+from haodun.registry.policies.drafts import current, tell
 from haodun.registry.policies.publishing import publish
 from haodun.registry.policies.receipts import settle
 from haodun.registry.restrictions.facts import RestrictionsChanged
@@ -20,12 +21,21 @@ def publish_changes(cause: str) -> None:
 def publish_daily() -> None:
     """A full snapshot each night (00:40 in China), so that none expires where little happens."""
     publish("daily", full=True)
+    draft = current()
+    if draft is not None:
+        tell(draft)
 
 
 @task("policies.settle", cron="* * * * *", once=False)
 def settle_receipts() -> None:
     """An edge that fell silent is waited for no longer by the orders of the others."""
     settle()
+
+
+@task("policies.publish_waiting", cron="* * * * *", once=False)
+def publish_waiting() -> None:
+    """What waited for the hour's budget goes out once there is room again; nothing happens where nothing waits."""
+    publish("waiting")
 
 
 def on_restrictions_changed(fact: RestrictionsChanged) -> None:

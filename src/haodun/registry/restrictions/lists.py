@@ -29,6 +29,13 @@ SELECT max(starts) FROM restrictions_restrictionrow WHERE change > %s AND change
 _CHANGED = """
 SELECT DISTINCT number FROM restrictions_restrictionrow WHERE change > %s AND change <= %s
 """
+# Which placings put what is on the lists there: those changed after one change up to another, and some more.
+_PLACINGS = """
+SELECT DISTINCT measure, number, placed_change FROM restrictions_restrictionrow
+WHERE NOT forged AND starts <= %(at)s AND ends > %(at)s
+  AND (lapses_at IS NULL OR lapses_at > %(at)s) AND (lifted_at IS NULL OR lifted_at > %(at)s)
+  AND ((change > %(after)s AND change <= %(upto)s) OR placed_change = ANY(%(also)s))
+"""
 
 
 def active_lists(at: datetime, numbers: Collection[int] | None = None) -> dict[str, Column]:
@@ -65,3 +72,14 @@ def changed_numbers(after: int, upto: int) -> list[int]:
     with system(), connection.cursor() as cursor:
         cursor.execute(_CHANGED, [after, upto])
         return sorted(row[0] for row in cursor.fetchall())
+
+
+def placings(at: datetime, *, after: int, upto: int, also: Collection[int]) -> list[tuple[str, int, int]]:
+    """List, number, and the change that placed it there, of what is active at `at`.
+
+    Of rows that changed after one change up to another, and of all rows that the changes `also` placed.
+    """
+    names = {measure.value: name for measure, name in LISTS.items()}
+    with system(), connection.cursor() as cursor:
+        cursor.execute(_PLACINGS, {"at": at, "after": after, "upto": upto, "also": list(also)})
+        return sorted((names[measure], number, placed) for measure, number, placed in cursor.fetchall())

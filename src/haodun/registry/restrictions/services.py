@@ -6,7 +6,7 @@ from haodun.registry.restrictions.blast import Radius, blast_radius, policy_sour
 from haodun.registry.restrictions.changes import last_change
 from haodun.registry.restrictions.handing_over import in_effect
 from haodun.registry.restrictions.lifting import lift
-from haodun.registry.restrictions.lists import active_lists, changed_numbers, moment_of
+from haodun.registry.restrictions.lists import active_lists, changed_numbers, moment_of, placings
 from haodun.registry.restrictions.notices import portal
 from haodun.registry.restrictions.placing import place, renew
 from haodun.registry.restrictions.reading import (
@@ -59,6 +59,7 @@ __all__ = [
     "notices_seen_by",
     "of_number",
     "place",
+    "placings",
     "policy_source",
     "portal",
     "renew",
