@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from haodun.edge.sip.uri import _PLAINEST, MAX_URI, SIP, Uri, is_plain_sip
+from haodun.edge.sip.limits import MAX_URI
+from haodun.edge.sip.uri import _PLAINEST, SIP, Uri, is_plain_sip
 
 PIECES = (
     "sip:",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from haodun.edge.sip.address import Address
@@ -16,6 +17,9 @@ from haodun.screening.events import Presentation
 
 _HIDDEN = frozenset(("id", "user"))
 _NOBODY = frozenset(("unavailable", "unknown", "unavailable.invalid", "unknown.invalid"))
+
+KEPT = 65_536
+"""Asserted identities whose number is kept at hand, each at most MAX_NUMBER_TEXT characters: callers call again."""
 
 
 class Envelope(NamedTuple):
@@ -128,11 +132,8 @@ class Request(NamedTuple):
 
     def _asserted_text(self) -> str:
         lines = self.headers["p-asserted-identity"]
-        if len(lines) == 1 and "," not in lines[0]:
-            try:
-                return Address.parse(lines[0]).number_text()
-            except SipError:
-                return ("<" + lines[0])[:MAX_NUMBER_TEXT]
+        if len(lines) == 1 and "," not in lines[0] and len(lines[0]) <= MAX_NUMBER_TEXT:
+            return _only_asserted_text(lines[0])
         found = self.addresses("p-asserted-identity")
         if found is not None and len(found) == 1:
             return found[0].number_text()
@@ -232,3 +233,12 @@ class Request(NamedTuple):
         `header("date")` tells the two apart.
         """
         return seconds_of(self.header("date"))
+
+
+@lru_cache(maxsize=KEPT)
+def _only_asserted_text(line: str) -> str:
+    """What numbering reads of a P-Asserted-Identity that stands alone, without a comma."""
+    try:
+        return Address.parse(line).number_text()
+    except SipError:
+        return ("<" + line)[:MAX_NUMBER_TEXT]

@@ -6,7 +6,7 @@ The tables are OrderedDicts: taking the oldest out of a plain dict walks over ev
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -14,6 +14,8 @@ from haodun.screening.events import Decision
 
 MAX_SAME_PAIR = 16
 """Live calls of the same two numbers within one `match_ms` that a record is compared with; more only by call id."""
+Pair = tuple[int, int]
+"""Keys of caller and callee."""
 
 
 class Attempted(NamedTuple):
@@ -77,66 +79,74 @@ class LiveCall(NamedTuple):
 
 
 class LiveCalls:
-    """Calls decided live, by call id and by (caller, callee, start)."""
+    """Calls decided live, by call id and by (caller, callee, start).
+
+    The index by numbers is made when a record first asks for it, and kept from then on: an edge that only decides calls
+    never asks, and neither pays for it nor holds it.
+    """
 
     def __init__(self, *, match_ms: int, limit: int) -> None:
         self._match_ms = match_ms
         self._limit = limit
         self._step_ms = max(match_ms, 1)
-        self.by_id: OrderedDict[str, LiveCall] = OrderedDict()
-        self._pairs: dict[str, tuple[int, int]] = {}
-        self._near: dict[tuple[int, int, int], str | OrderedDict[str, None]] = {}
-        """Call ids by caller, callee and number of the step that the start lies in; one alone stands bare."""
+        self._by_id: OrderedDict[str, tuple[LiveCall, Pair]] = OrderedDict()
+        self._near: dict[tuple[int, int, int], OrderedDict[str, None]] | None = None
+        """Call ids by caller, callee and number of the step that the start lies in, oldest first."""
 
-    def remember(self, call_id: str, pair: tuple[int, int], call: LiveCall) -> None:
+    def remember(self, call_id: str, pair: Pair, call: LiveCall) -> None:
         """Note a call, or its latest attempt; the oldest is forgotten when the table is full."""
-        if call_id in self.by_id:
+        if call_id in self._by_id:
             self._forget(call_id)
-        elif len(self.by_id) >= self._limit:
-            self._forget(next(iter(self.by_id)))
-        self.by_id[call_id] = call
-        self._pairs[call_id] = pair
-        place = (*pair, call.start_ms // self._step_ms)
-        others = self._near.setdefault(place, call_id)
-        if others is call_id:
-            return
-        if isinstance(others, str):
-            others = self._near[place] = OrderedDict.fromkeys((others,))
-        others[call_id] = None
+        elif len(self._by_id) >= self._limit:
+            self._forget(next(iter(self._by_id)))
+        self._by_id[call_id] = (call, pair)
+        if self._near is not None:
+            self._index(self._near, call_id, pair, call)
 
-    def find(self, call_id: str, pair: tuple[int, int], start_ms: int) -> LiveCall | None:
+    def find(self, call_id: str, pair: Pair, start_ms: int) -> LiveCall | None:
         """The live call of a record: by call id, else the nearest in time of the same two numbers."""
-        if not self.by_id:
+        if not self._by_id:
             return None
-        same = self.by_id.get(call_id)
+        same = self._by_id.get(call_id)
         if same is not None:
-            return same
+            return same[0]
+        places = self._places()
         step = start_ms // self._step_ms
         calls = [
-            self.by_id[other]
+            self._by_id[other][0]
             for neighbour in (step - 1, step, step + 1)
-            for other in islice(self._at((*pair, neighbour)), MAX_SAME_PAIR)
+            for other in islice(places.get((*pair, neighbour), ()), MAX_SAME_PAIR)
         ]
         near = [call for call in calls if abs(call.start_ms - start_ms) <= self._match_ms]
         return min(near, key=lambda call: (abs(call.start_ms - start_ms), call.event), default=None)
 
-    def items(self) -> Iterator[tuple[str, tuple[int, int], LiveCall]]:
+    def items(self) -> Iterator[tuple[str, Pair, LiveCall]]:
         """All calls, oldest first, for a stored state."""
-        for call_id, call in self.by_id.items():
-            yield call_id, self._pairs[call_id], call
+        for call_id, (call, pair) in self._by_id.items():
+            yield call_id, pair, call
+
+    def _places(self) -> dict[tuple[int, int, int], OrderedDict[str, None]]:
+        """The index; made in the order of the calls, so that it is the one that would have grown with them."""
+        if self._near is None:
+            self._near = {}
+            for call_id, pair, call in self.items():
+                self._index(self._near, call_id, pair, call)
+        return self._near
+
+    def _index(
+        self, near: dict[tuple[int, int, int], OrderedDict[str, None]], call_id: str, pair: Pair, call: LiveCall
+    ) -> None:
+        near.setdefault((*pair, call.start_ms // self._step_ms), OrderedDict())[call_id] = None
 
     def _forget(self, call_id: str) -> None:
-        call, pair = self.by_id.pop(call_id), self._pairs.pop(call_id)
+        call, pair = self._by_id.pop(call_id)
+        if self._near is None:
+            return
         place = (*pair, call.start_ms // self._step_ms)
         others = self._near[place]
-        if not isinstance(others, str):
-            del others[call_id]
-        if isinstance(others, str) or not others:
+        del others[call_id]
+        if not others:
             del self._near[place]
-
-    def _at(self, place: tuple[int, int, int]) -> Iterable[str]:
-        found = self._near.get(place, ())
-        return (found,) if isinstance(found, str) else found
 
 
 class BlockedCalls:

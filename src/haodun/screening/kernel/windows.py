@@ -42,9 +42,9 @@ class Span:
         >>> MINUTE.read([1, 0, 0, 4, 8, 0] + [0] * 28, 75_000)
         [4, 6, 0]
         """
-        start, caps, span_ms = self.start, self.caps, self.ms
-        middle = start + len(caps)
-        current, previous = cells[start:middle], cells[middle : middle + len(caps)]
+        start, width, span_ms = self.start, len(self.caps), self.ms
+        middle = start + width
+        current, previous = cells[start:middle], cells[middle : middle + width]
         if not any(previous):
             return current
         remaining = span_ms - now_ms % span_ms
