@@ -178,15 +178,28 @@ class Folder:
         if newest is not None:
             yield newest
 
+    def last_of_each_day(self) -> Iterator[Kept]:
+        """The last whole note of each day, oldest day first, then `latest`: each covers all that was before it."""
+        if not self.path.is_dir():
+            return
+        for path in sorted(self.path.iterdir()):
+            if _DAY.fullmatch(path.name):
+                yield from list(_notes(path, tail=2 * MAX_NOTE))[-1:]
+        newest = self.latest()
+        if newest is not None:
+            yield newest
+
 
 def kept_file(path: Path) -> Kept:
     """A note in a file of its own. Raises AuditError where it cannot be read."""
     return Kept(str(path), _text(path))
 
 
-def _notes(path: Path) -> Iterator[Kept]:
-    for number, line in enumerate(_text(path).split("\n")[:-1], start=1):
-        where = f"{path}:{number}"
+def _notes(path: Path, *, tail: int = 0) -> Iterator[Kept]:
+    """Every note of a day's file; with `tail` those that begin in its last bytes, numbered from the end."""
+    lines = _tail(path, tail) if tail else _text(path).split("\n")
+    for number, line in enumerate(lines[:-1], start=1):
+        where = f"{path}:{number - len(lines) if tail else number}"
         try:
             note = json.loads(line)["checkpoint"]
         except (ValueError, KeyError, TypeError):
@@ -199,6 +212,18 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise AuditError(f"{path} cannot be read ({error}); take another copy of this file") from error
+
+
+def _tail(path: Path, size: int) -> list[str]:
+    """The whole lines in the last bytes of a file, and what stands behind the last line feed."""
+    try:
+        with path.open("rb") as file:
+            start = max(0, file.seek(0, 2) - size)
+            file.seek(start)
+            lines = file.read().decode("utf-8", "replace").split("\n")
+    except OSError as error:
+        raise AuditError(f"{path} cannot be read ({error}); take another copy of this file") from error
+    return lines[1:] if start else lines
 
 
 def _cut_torn_tail(path: Path) -> None:

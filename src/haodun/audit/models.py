@@ -51,7 +51,7 @@ class Entry(models.Model):
     """Number of the inserting transaction; only the sealer reads it, no hash holds it."""
 
     class Meta:
-        """Found by subject, by object, by who; and by transaction for the sealer."""
+        """Found by subject, object, person, organisation, kind; and by transaction for the sealer."""
 
         indexes: ClassVar = [
             models.Index(
@@ -59,6 +59,8 @@ class Entry(models.Model):
             ),
             models.Index(fields=["object_type", "object_id", "-id"], name="audit_entry_object"),
             models.Index(fields=["actor", "-id"], name="audit_entry_actor"),
+            models.Index(fields=["organisation", "-id"], name="audit_entry_organisation"),
+            models.Index(fields=["kind", "-id"], name="audit_entry_kind"),
             models.Index(fields=["xid"], name="audit_entry_xid"),
             BrinIndex(fields=["at"], name="audit_entry_at"),
         ]

@@ -30,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("numbers/<uuid:subject>/reveal/", number_views.reveal, name="number-reveal"),
     path("verdicts/<str:day>/<str:verdict_id>/", verdict_views.verdict_page, name="verdict"),
     path("static/console/console.<str:version>.css", assets.stylesheet, name="stylesheet"),
+    path("landing/", views.landing, name="landing"),
+    path("", include("haodun.console.ledger.urls")),
     path("i18n/theme/", preferences.theme, name="theme"),
     path("i18n/language/", preferences.language, name="language"),
     path("accounts/", include("allauth.urls")),
