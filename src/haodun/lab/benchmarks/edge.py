@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from haodun.lab.benchmarks.edge_stages import stage_rows
 from haodun.lab.benchmarks.row import Row
 from haodun.lab.benchmarks.sip_servers import (
     Server,
@@ -67,6 +68,7 @@ def run() -> list[Row]:
             _ratios(measured) if program is not None else [Row("edge", "Kamailio is not installed: no ratio", 0, "")]
         )
         rate = median(measured["edge, list policy"].rate) / 2
+        rows += [*stage_rows("list"), *stage_rows("cn")]
         rows += _latencies(servers["edge, list policy"], stack.enter_context(echo_server()), rate=rate)
     return rows
 

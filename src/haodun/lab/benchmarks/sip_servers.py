@@ -119,18 +119,24 @@ def kamailio() -> str | None:
     return found if found and Path(MODULES).is_dir() else None
 
 
+def write_policy(place: Path, policy: str) -> str:
+    """Write the trunks file, and for `list` the list policy, into a folder; what `--policy` is to be."""
+    (place / "trunks.yaml").write_text(
+        "trunks: {b: {class: inter_network, sources: [127.0.0.1], trust_identity: true}}"
+    )
+    if policy != "list":
+        return policy
+    numbers = "".join(f"{PREFIX}{FIRST_CALLER + n}\n" for n in range(BLOCKED))
+    (place / "black.txt").write_text(numbers, encoding="ascii")
+    (place / "policy.yaml").write_text(LIST_POLICY, encoding="utf-8")
+    return str(place / "policy.yaml")
+
+
 @contextmanager
 def edge_server(place: Path, *, policy: str) -> Iterator[Server]:
     """Our edge with its log, all answers enforced, under a pack or the list policy (`list`)."""
     place.mkdir(parents=True)
-    if policy == "list":
-        numbers = "".join(f"{PREFIX}{FIRST_CALLER + n}\n" for n in range(BLOCKED))
-        (place / "black.txt").write_text(numbers, encoding="ascii")
-        (place / "policy.yaml").write_text(LIST_POLICY, encoding="utf-8")
-        policy = str(place / "policy.yaml")
-    (place / "trunks.yaml").write_text(
-        "trunks: {b: {class: inter_network, sources: [127.0.0.1], trust_identity: true}}"
-    )
+    policy = write_policy(place, policy)
     arguments = ["--listen", "udp:127.0.0.1:0", "--mode", "enforce", "--policy", policy, "--deadline-ms", "10000"]
     arguments += ["--log", str(place / "log"), "--trunks", str(place / "trunks.yaml")]
     program = "from haodun.cli.main import main; main()"
