@@ -24,7 +24,7 @@ from haodun.edge.serve.shelf import Shelf
 from haodun.registry.policies import edge_api, publishing, services
 from haodun.registry.policies.chain import Chain, trust_of
 from haodun.registry.policies.streams import PLACES, Stream
-from haodun.screening.snapshot import Snapshot
+from haodun.screening.snapshot import Snapshot, Trust
 
 PATIENCE_S = 20.0
 
@@ -129,10 +129,10 @@ def edge(server: str, site: Land, tmp_path: Path) -> Iterator[Starter]:
     """Start an edge by name; `token` for one that is enrolled already, `folder` for its second life."""
     started: list[Edge] = []
 
-    def start(name: str = "edge-1", *, token: str | None = None) -> Edge:
+    def start(name: str = "edge-1", *, token: str | None = None, trust: Trust | None = None) -> Edge:
         token = token or services.enrol(name, organisation=site.mobile.id)
         folder = tmp_path / name
-        shelf = Shelf(folder, trust_of())
+        shelf = Shelf(folder, trust or trust_of())
         shelf.reopen(int(time.time() * 1000))
         log: list[dict[str, Any]] = []
         link = Link(

@@ -40,8 +40,8 @@ VERSION = 9
 def drafted(desk: Desk, entry: Make) -> tuple[Snapshot, Snapshot | None]:
     """Version 9 newly blocks ten numbers beside the one of version 1."""
     folder = desk.folder("draft")
-    desk.full(1, {"orders": [entry()]}, place=folder / PARENT)
-    new = {"orders": [entry(), *map(entry, BIG)]}
+    desk.full(1, {"orders": [entry()], "black": []}, place=folder / PARENT)
+    new = {"orders": [entry(), *map(entry, BIG)], "black": []}
     desk.full(VERSION, new, place=folder / NEW, parent=1)
     return open_draft(folder, trust=desk.trust)
 
@@ -91,7 +91,7 @@ def test_what_two_signed_is_taken_also_after_other_versions_came_between(
 def test_unchanged_it_is_taken_by_an_edge_that_never_had_anything(
     desk: Desk, drafted: tuple[Snapshot, Snapshot | None], entry: Make
 ) -> None:
-    content = Content(policy_yaml=drafted[0].policy_yaml, lists={"orders": [entry(), *map(entry, BIG)]})
+    content = Content(policy_yaml=drafted[0].policy_yaml, lists={"orders": [entry(), *map(entry, BIG)], "black": []})
     out = draft(content, issuer="gov", version=VERSION, parent=1, created_ms=NOW, expires_ms=NOW + 30 * 86_400_000)
     approvals = approvals_for(out, files(desk, drafted), base=drafted[1])
     assert sorted(one.base for one in approvals) == [0, 0, 1, 1]

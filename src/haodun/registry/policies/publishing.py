@@ -82,7 +82,7 @@ def _step(cause: str, site: Site, *, full: bool, at: datetime | None) -> tuple[i
         last, change = begin()
         if last is not None and not full and _settled(last, change, site):
             return None, False
-        at = moment_of(0 if last is None else last.change, change, timezone.now() if at is None else at)
+        at = moment(last, change, at)
         found = None if last is None else opened(last)
         planned = plan(last, found, site, upto=change, at=at)
         row = None
@@ -102,6 +102,12 @@ def begin() -> tuple[Publication | None, int]:
     remove_unknown(snapshots_folder(), newest=0 if last is None else last.version)
     drafts.remove_unknown(drafts_folder())
     return last, last_change()
+
+
+def moment(last: Publication | None, change: int, at: datetime | None) -> datetime:
+    """As of when the registry is read: now, or later where what goes out, or waited, was stamped by a faster clock."""
+    after = 0 if last is None else min([last.change, *(act - 1 for act in last.held)])
+    return moment_of(after, change, timezone.now() if at is None else at)
 
 
 def opened(last: Publication) -> Snapshot | None:

@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
-from django.utils import timezone
 
 from haodun.audit.services import AuditKind, record
 from haodun.offices.organisations.services import system
@@ -26,7 +25,6 @@ from haodun.registry.policies.holding import Plan, block_budget, budget_left, pl
 from haodun.registry.policies.models import Draft, Publication
 from haodun.registry.policies.packing import measure
 from haodun.registry.policies.places import approvers_folder, drafts_folder, signer, snapshots_folder
-from haodun.registry.restrictions.services import moment_of
 from haodun.screening.snapshot import Approval, ApprovalFile, PublicKey, Snapshot, approvals_for
 from haodun.screening.snapshot import Draft as Unsigned
 
@@ -55,7 +53,7 @@ def publish_approved(paths: Sequence[Path], *, actor: Actor = SYSTEM, at: dateti
         if row is None or last is None:
             raise ApprovalRefused("no draft waits for approvals; `haodun manage publish` publishes what needs none")
         signed = _persons(files, row)
-        at = moment_of(last.change, change, timezone.now() if at is None else at)
+        at = publishing.moment(last, change, at)
         opened = publishing.opened(last)
         planned = None if opened is None else plan(last, opened, site, upto=change, at=at)
         if opened is None or planned is None or publishing.has_news(planned, last, change, site):

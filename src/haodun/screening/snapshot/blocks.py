@@ -59,11 +59,12 @@ def count_of(blocks: Blocks) -> int:
 def approval_message(manifest: Mapping[str, object], base: int, blocks: Blocks) -> bytes:
     """What an approver signs: the numbers and everything that says where, when and under which rules they are blocked.
 
-    `manifest` gives issuer, version, expires_ms and the policy's digest. The numbers count as little-endian int64.
+    `manifest` gives issuer, version, expires_ms and the policy's digest. The numbers count as little-endian int64; a
+    list without any is as if it were not there.
     """
     head = {"base": base, **{name: manifest[name] for name in ("issuer", "version", "expires_ms", "policy")}}
     digest = sha256(b"haodun approval 1\n" + json.dumps(head, sort_keys=True).encode())
-    for name in sorted(blocks):
+    for name in sorted(name for name, numbers in blocks.items() if len(numbers)):
         digest.update(f"\n{name} {len(blocks[name])}\n".encode())
         digest.update(blocks[name].astype("<i8").tobytes())
     return b"haodun approval 1\n" + digest.digest()
