@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import pytest
 from tests.edge.serve.console import TOKEN, Console
 from tests.edge.serve.edges import Trunk, request, running, status, trunk_of
 
-from haodun.edge.serve import Edge, Settings
+from haodun.edge.serve import Edge, Settings, control
 from haodun.edge.serve.metrics import Gauge
 from haodun.screening.snapshot import Content, Entry, Signer, Trust, build, build_delta, open_snapshot
 
@@ -257,3 +258,59 @@ def test_a_wrong_token_is_told_in_the_metrics_and_calls_go_on(linked: Options, c
         until(lambda: len(console.asked) >= 2)
         assert edge.tally.gauges[Gauge.LINK_UP] == 0
         assert answered(trunk) in (302, 603)
+
+
+MANY = range(NUMBER + 1, NUMBER + 1_002)
+"""Over the cap of 1,000 that an edge has by itself."""
+
+
+def test_a_fresh_edge_takes_by_hand_what_is_over_its_cap_and_then_follows_the_link(
+    linked: Options, console: Console, issuer: Issuer, tmp_path: Path
+) -> None:
+    first = console.folders[7, "full"] = issuer.full(7, *MANY)
+    console.folders[8, ""] = issuer.delta(first, 8, NUMBER)
+    with running(linked()) as edge:
+        until(lambda: console.streams == 1)
+        console.announce(7)
+        until(lambda: (7, "refused") in console.states())
+        assert version(edge) == 0 and console.receipts[-1]["detail"].startswith("approvals: ")
+    by_hand = tmp_path / "by-hand"
+    shutil.copytree(first, by_hand)
+    with running(linked(snapshot=by_hand)) as edge, trunk_of(edge) as trunk:
+        assert version(edge) == 7 and answered(trunk, MANY[0]) == 603
+        until(lambda: console.streams == 2)
+        assert console.asked[-1] == "/edge/v1/stream?have=7"
+        console.announce(8, kind="delta", parent=7)
+        until(lambda: (8, "executed") in console.states())
+        assert answered(trunk) == 603
+    shutil.rmtree(by_hand)
+    with running(linked()) as edge, trunk_of(edge) as trunk:
+        assert version(edge) == 8 and answered(trunk) == 603, "the copy that was kept carries the delta"
+
+
+def test_a_damaged_copy_of_what_is_installed_by_hand_is_made_anew(
+    linked: Options, console: Console, issuer: Issuer, tmp_path: Path
+) -> None:
+    first = issuer.full(7, *MANY)
+    with running(linked(snapshot=first)) as edge:
+        assert version(edge) == 7
+    (tmp_path / "log/snapshots/7/manifest.json").write_text("{")
+    with running(linked(snapshot=first)) as edge:
+        assert version(edge) == 7
+    with running(linked()) as edge:
+        assert version(edge) == 7
+
+
+def test_after_a_refusal_the_stream_is_opened_anew_for_what_is_offered_then(
+    linked: Options, console: Console, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "REFUSED_AGAIN_S", 0.3)
+    console.folders[1, "full"] = issuer.full(1, *MANY)
+    with running(linked()) as edge:
+        until(lambda: console.streams == 1)
+        console.announce(1)
+        until(lambda: (1, "refused") in console.states())
+        until(lambda: console.streams == 2)
+        console.folders[2, "full"] = issuer.full(2, NUMBER)
+        console.announce(2)
+        until(lambda: version(edge) == 2)

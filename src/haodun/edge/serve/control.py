@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from haodun.edge.serve.engine import Deciding
-from haodun.edge.serve.limits import BACK_OFF_S, STREAM_LINE, STREAM_QUIET_S
+from haodun.edge.serve.limits import BACK_OFF_S, REFUSED_AGAIN_S, STREAM_LINE, STREAM_QUIET_S
 from haodun.edge.serve.metrics import Count, Gauge, Tally
 from haodun.edge.serve.receipts import Receipt, Receipts
 from haodun.edge.serve.settings import EdgeError
@@ -64,6 +64,8 @@ class Link:
         self._stop = threading.Event()
         self._pause_s = BACK_OFF_S[0]
         self._receipts_again_s = 0.0
+        self._refused_s: float | None = None
+        """When the snapshot was refused that is not made up for yet."""
         self.ready: Deciding | None = None
         """Made ready by the link; the main loop takes it and sets it to None."""
         self._executed = threading.Event()
@@ -114,6 +116,9 @@ class Link:
                 if message.get("type") == "snapshot":
                     self._announced(message)
                 self._send_receipts()
+                if self._refused_s is not None and time.monotonic() - self._refused_s >= REFUSED_AGAIN_S:
+                    self._refused_s = None
+                    return
 
     def _announced(self, message: dict[str, Any]) -> None:
         version = message.get("version")
@@ -152,11 +157,13 @@ class Link:
         self._wake()
         self._executed.wait()
         if not self._stop.is_set():
+            self._refused_s = None
             self._tally.add(Count.SNAPSHOTS, "executed")
             self._say(version, "executed", outcome.snapshot.name)
 
     def _refused(self, version: int, outcome: Refused) -> None:
         self._tally.add(Count.SNAPSHOTS, "refused")
+        self._refused_s = time.monotonic()
         self._log("snapshot_refused", version=version, code=str(outcome.code), why=outcome.sentence)
         self._say(version, "refused", f"{outcome.code}: {outcome.sentence}"[:500])
 

@@ -35,6 +35,8 @@ STREAM_LINE = 65_536
 """Bytes of one line of the control stream."""
 STREAM_QUIET_S = 30
 """The stream sends a ping at least each 10 s; quiet for this long it is dead."""
+REFUSED_AGAIN_S = 600.0
+"""After a refusal the stream is opened anew, for what is offered then: a new hour's budget, raised caps."""
 BACK_OFF_S = (0.2, 10.0)
 """Between two tries to reach the control link: first and longest pause."""
 RECEIPTS = 1_000

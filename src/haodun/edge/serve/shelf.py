@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import IO
 
 from haodun.edge.serve.limits import TAR_BYTES, TAR_MEMBERS
-from haodun.screening.snapshot import Accepted, Holder, Manifest, Refused, Trust
+from haodun.screening.snapshot import (
+    Accepted,
+    Holder,
+    Manifest,
+    Refused,
+    SnapshotRefused,
+    Trust,
+    copy_snapshot,
+    read_unverified,
+)
 from haodun.store import durable
 
 _MEMBER = re.compile(r"(?:\./|[0-9]{1,16}/)?(?:lists/[a-z0-9_]{1,32}(?:\.add|\.remove)?\.hdl|[a-z]{1,16}\.[a-z]{1,8})")
@@ -46,6 +55,22 @@ class Shelf:
             if isinstance(outcome, Refused):
                 refused.append(outcome)
         return refused
+
+    def install(self, folder: Path, now_ms: int) -> Accepted | Refused:
+        """Take a full snapshot by the operator's own hand, and keep a copy: the link's deltas are taken on it.
+
+        OSError where it cannot be copied.
+        """
+        outcome = self.holder.install(folder, now_ms)
+        if isinstance(outcome, Accepted):
+            manifest = outcome.snapshot.manifest
+            place = self._kept / str(manifest.version)
+            if place.exists() and not _holds(place, manifest):
+                shutil.rmtree(place)  # damaged, or the version as a delta, which means nothing without its parent
+            if not place.exists():
+                copy_snapshot(folder, place, digest=manifest.digest)
+            self._prune(manifest)
+        return outcome
 
     def take_tar(self, stream: IO[bytes], *, version: int, now_ms: int) -> Accepted | Refused:
         """Unpack a snapshot that comes as a tar, offer it, and keep it where it is accepted.
@@ -87,6 +112,14 @@ class Shelf:
 
     def _versions(self) -> list[int]:
         return sorted(int(path.name) for path in self._kept.iterdir() if _FOLDER.fullmatch(path.name))
+
+
+def _holds(folder: Path, manifest: Manifest) -> bool:
+    """Whether a folder has this manifest; its parts are checked when it is offered."""
+    try:
+        return read_unverified(folder).digest == manifest.digest
+    except SnapshotRefused:
+        return False
 
 
 def unpack(stream: IO[bytes], folder: Path) -> None:

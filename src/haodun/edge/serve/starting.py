@@ -136,7 +136,7 @@ def _snapshots(settings: Settings, notes: list[str], now_ms: int) -> tuple[Shelf
     holder = Holder(trust) if shelf is None else shelf.holder
     refused = None
     if settings.snapshot is not None:
-        outcome = holder.install(settings.snapshot, now_ms)
+        outcome = (holder if shelf is None else shelf).install(settings.snapshot, now_ms)
         refused = outcome if isinstance(outcome, Refused) else None
     if shelf is not None:
         notes.extend(f"a kept snapshot was refused: {one.sentence}" for one in shelf.reopen(now_ms))
