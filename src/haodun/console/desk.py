@@ -87,7 +87,7 @@ class Orders:
         """Orders that this person did not propose and may approve."""
         if reader.user is None or not reader.may(Permission.ORDER_APPROVE):
             return 0
-        return orders.waiting(reader.user, reader.user.pk, tab="approve", limit=1)[1]
+        return orders.how_many(reader.user, reader.user.pk, "approve")[0]
 
     def find(self, text: str, reader: Reader) -> Group:
         """Orders by document number."""
@@ -139,8 +139,7 @@ def _late_orders(request: Any) -> Count:
     reader = reader_of(request)
     if reader.user is None or not reader.may(Permission.ORDER_READ):
         return Count()
-    open_, late = (orders.waiting(reader.user, reader.user.pk, tab=tab, limit=1)[1] for tab in ("todo", "late"))
-    return Count(open_, late)
+    return Count(*orders.how_many(reader.user, reader.user.pk, "todo", "late"))
 
 
 def connect() -> None:

@@ -35,22 +35,24 @@ def read(found: QuerySet[Any], *, by: str, newest_first: bool, cursor: str = "",
     total = found[:COUNT_TO].count()
     sign = "-" if newest_first else ""
     ordered = found.order_by(f"{sign}{by}", f"{sign}id")
-    start = _read_cursor(cursor)
+    start = read_cursor(cursor)
     if start is not None:
         at, row_id = start
         beyond = "lt" if newest_first else "gt"
         ordered = ordered.filter(Q(**{f"{by}__{beyond}": at}) | Q(**{by: at, f"id__{beyond}": row_id}))
     rows = list(ordered[: size + 1])
-    after = _cursor(rows[size - 1], by) if len(rows) > size else ""
+    after = cursor_at(getattr(rows[size - 1], by), rows[size - 1].id) if len(rows) > size else ""
     return Page(rows[:size], total, after)
 
 
-def _cursor(row: Any, by: str) -> str:
-    plain = f"{getattr(row, by).astimezone(UTC).isoformat()}~{row.id}"
+def cursor_at(at: datetime, row_id: uuid.UUID) -> str:
+    """The cursor behind a row that is sorted by this moment."""
+    plain = f"{at.astimezone(UTC).isoformat()}~{row_id}"
     return base64.urlsafe_b64encode(plain.encode("ascii")).decode("ascii").rstrip("=")
 
 
-def _read_cursor(text: str) -> tuple[datetime, uuid.UUID] | None:
+def read_cursor(text: str) -> tuple[datetime, uuid.UUID] | None:
+    """Where a cursor stands, None for any other text."""
     try:
         plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
     except (binascii.Error, ValueError):

@@ -5,21 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from haodun.casework.orders.clocked import NEVER, overdue, read_by_clock, running
 from haodun.casework.orders.documents import canonical
 from haodun.casework.orders.models import Category, NumberState, Order, OrderNumber, Urgency
 from haodun.casework.orders.paging import COUNT_TO, SIZE, Page, read
 from haodun.casework.orders.states import DONE, OPEN, PROPOSERS, TABLE
-from haodun.offices.transitions.services import Clock, StepRecord
+from haodun.offices.transitions.services import StepRecord
 
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-"""Sorts what has no running clock behind what has."""
 SETTLED = (NumberState.EXECUTED, NumberState.ALREADY_CLOSED, NumberState.NOT_OURS, NumberState.REVERSED)
 """Numbers of which a receipt is there."""
 WAITING = (*OPEN, "SENT_BACK", "DISPATCHED", "EXECUTED", "REPORTED")
@@ -36,15 +34,18 @@ def _for_my_approval(orders: QuerySet[Any], user: uuid.UUID, now: datetime) -> Q
 
 TABS: dict[str, Tab] = {
     "todo": lambda orders, user, now: orders.filter(state__in=WAITING),
-    "late": lambda orders, user, now: orders.filter(state__in=WAITING, due__lt=now),
+    "late": lambda orders, user, now: orders.filter(overdue(TABLE.name, now), state__in=WAITING),
     "approve": _for_my_approval,
     "receipts": lambda orders, user, now: orders.filter(state="DISPATCHED"),
     "sent_back": lambda orders, user, now: orders.filter(state="SENT_BACK"),
     "done": lambda orders, user, now: orders.filter(state__in=DONE),
     "all": lambda orders, user, now: orders,
 }
-"""By name, in their order. All but the last two are sorted by clock; those by receipt, newest first."""
+"""By name, in their order. Sorted by clock, but for the following."""
 BY_RECEIPT = ("done", "all")
+"""Newest first."""
+STANDING = ("sent_back",)
+"""Their clocks stand still: oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +75,32 @@ class Filters:
 
 
 def readable(user: Any) -> QuerySet[Any]:
-    """The orders a person may read, each with `due`."""
-    running = Clock.objects.filter(object_type=TABLE.name, object_id=OuterRef("id"), stopped_at=None, paused_at=None)
-    orders: QuerySet[Any] = Order.objects.scoped_to(user)
-    due = Coalesce(Subquery(running.order_by("due_at").values("due_at")[:1]), Value(NEVER))
-    found: QuerySet[Any] = orders.annotate(due=due).select_related("issuing_unit")
-    return found
+    """The orders a person may read."""
+    orders: QuerySet[Any] = Order.objects.scoped_to(user).select_related("issuing_unit")
+    return orders
 
 
 def counts(user: Any, user_id: uuid.UUID) -> dict[str, int]:
     """How many orders stand on each tab; none is counted for done and all."""
-    now = timezone.now()
-    orders = readable(user)
-    return {name: tab(orders, user_id, now)[:COUNT_TO].count() for name, tab in TABS.items() if name not in BY_RECEIPT}
+    return {name: count(user, user_id, name) for name in TABS if name not in BY_RECEIPT}
+
+
+def count(user: Any, user_id: uuid.UUID, tab: str) -> int:
+    """How many orders stand on one tab; at most COUNT_TO."""
+    return TABS[tab](readable(user), user_id, timezone.now())[:COUNT_TO].count()
 
 
 def page(user: Any, user_id: uuid.UUID, *, tab: str, filters: Filters, cursor: str = "", size: int = SIZE) -> Page:
-    """One page of a tab."""
+    """One page of a tab, each row with `due`."""
     found = filters.apply(TABS[tab](readable(user), user_id, timezone.now()))
-    newest_first = tab in BY_RECEIPT
-    return read(found, by="created_at" if newest_first else "due", newest_first=newest_first, cursor=cursor, size=size)
+    if tab not in (*BY_RECEIPT, *STANDING):
+        return read_by_clock(found, table=TABLE.name, cursor=cursor, size=size)
+    page = read(found, by="created_at", newest_first=tab in BY_RECEIPT, cursor=cursor, size=size)
+    clocks = running(TABLE.name).filter(object_id__in=[row.id for row in page.rows])
+    due = dict(clocks.values_list("object_id", "due_at"))
+    for row in page.rows:
+        row.due = due.get(row.id, NEVER)
+    return page
 
 
 def receipts(user: Any, orders: list[Any]) -> dict[uuid.UUID, dict[str, int]]:
@@ -113,7 +120,8 @@ def receipts(user: Any, orders: list[Any]) -> dict[uuid.UUID, dict[str, int]]:
 def due_soon(user: Any, within: timedelta) -> int:
     """How many orders run out within this time."""
     now = timezone.now()
-    return readable(user).filter(state__in=WAITING, due__gte=now, due__lt=now + within)[:COUNT_TO].count()
+    soon = running(TABLE.name).filter(object_id=OuterRef("id"), due_at__gte=now, due_at__lt=now + within)
+    return readable(user).filter(Exists(soon), state__in=WAITING)[:COUNT_TO].count()
 
 
 def _uuid(text: str) -> uuid.UUID:

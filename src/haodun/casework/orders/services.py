@@ -18,7 +18,7 @@ from haodun.casework.orders.models import Category, NumberState, Order, OrderNum
 from haodun.casework.orders.numbers import Bad, Excluded, Exclusion, Reading, read_numbers
 from haodun.casework.orders.on_numbers import OrderStep, documents_of, steps_on
 from haodun.casework.orders.states import FILING, PROPOSERS, TABLE
-from haodun.casework.orders.waiting import by_document, waiting
+from haodun.casework.orders.waiting import by_document, how_many, waiting
 from haodun.numbering import Number, load_plan
 from haodun.offices.organisations.services import Kind, find, readers_of, system
 from haodun.offices.transitions.services import (
@@ -48,6 +48,7 @@ __all__ = [
     "desks_of",
     "documents_of",
     "file_order",
+    "how_many",
     "order_of",
     "orders_executed",
     "preview_step",

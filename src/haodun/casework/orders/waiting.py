@@ -23,6 +23,11 @@ def waiting(user: Any, user_id: uuid.UUID, *, tab: str, limit: int) -> tuple[lis
     return rows, found.total
 
 
+def how_many(user: Any, user_id: uuid.UUID, *tabs: str) -> tuple[int, ...]:
+    """How many orders stand on each of these tabs; each at most paging.COUNT_TO."""
+    return tuple(queries.count(user, user_id, tab) for tab in tabs)
+
+
 def by_document(user: Any, text: str, *, limit: int) -> list[tuple[str, str, str, bool]]:
     """Orders whose document number is the text or contains it: number, unit, address, whether it is exactly that."""
     known = canonical(text)
