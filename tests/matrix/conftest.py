@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +14,12 @@ configure()
 
 from django.conf import settings  # noqa: E402
 from django.test import Client  # noqa: E402
+from tests.conftest import ASKED  # noqa: E402
 from tests.matrix.asking import Asker  # noqa: E402
 from tests.matrix.country import Country, found  # noqa: E402
 
 if TYPE_CHECKING:
     from haodun.console.database import Urls
-
-_counted: dict[str, int] = {"cases": 0, "addresses": 0, "readers": 0}
 
 
 @pytest.fixture(scope="module")
@@ -71,17 +70,11 @@ def _citizen(land: Country) -> str:
     return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
 
 
-def count(*, cases: int, addresses: int, readers: int) -> None:
-    """Add what one test asked."""
-    _counted["cases"] += cases
-    _counted["addresses"] += addresses
-    _counted["readers"] = max(_counted["readers"], readers)
+@pytest.fixture
+def count(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """`count(cases=, addresses=, readers=)`: what one test asked, for the line at the end of the run."""
 
+    def add(*, cases: int, addresses: int, readers: int) -> None:
+        request.node.user_properties.append((ASKED, (cases, addresses, readers)))
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how much was asked."""
-    if _counted["cases"]:
-        terminalreporter.line(
-            f"permission matrix: {_counted['cases']} cases over {_counted['addresses']} addresses,"
-            f" {_counted['readers']} roles"
-        )
+    return add

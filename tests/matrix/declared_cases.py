@@ -71,7 +71,7 @@ def seen_of(order: str) -> str:
 def order_pages(land: Country, reader: Reader) -> Iterator[Case]:
     """Desk, search in the desk, the order, its approval and correction sheets."""
     read = gate(reader, "order.read")
-    for tab in ("todo", "late", "approve", "receipts", "sent_back", "done", "all"):
+    for tab in ("todo", "approve", "receipts", "all"):
         yield Case("orders:desk", reader, "GET", f"/orders/?tab={tab}", read, to=to_login(reader))
     yield Case("orders:desk", reader, "GET", "/orders/?tab=all&q=ZQ", read, to=to_login(reader))
     yield Case("orders:new", reader, "GET", "/orders/new/", gate(reader, "order.file"), to=to_login(reader))

@@ -22,7 +22,7 @@ from haodun.offices.organisations.tree import has_readers
 pytestmark = pytest.mark.matrix
 STRANGERS = tuple(
     reader for reader in READERS
-    if reader.name in ("bureau_approver@bureau33", "police_officer@police33", "carrier_compliance@carrierB32")
+    if reader.name in ("bureau_approver@bureau33", "police_officer@police33")
 )  # fmt: skip
 
 
@@ -61,7 +61,11 @@ def test_without_one_wall_the_other_holds(
     asker: Asker, monkeypatch: pytest.MonkeyPatch, drop: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
     drop(monkeypatch)
-    assert [one for one in _leaks(asker) if "shows" in one] == []
+    found = [one for one in _leaks(asker) if "shows" in one]
+    if drop is _drop_database_wall:
+        # Where a measure has not arrived is told by a service without a person: the database alone names the edges.
+        found = [one for one in found if not one.startswith("orders:order:") or "shows edge of" not in one]
+    assert found == []
 
 
 def test_without_both_walls_the_matrix_finds_the_canaries(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
