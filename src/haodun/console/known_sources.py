@@ -107,15 +107,17 @@ def _of_restriction(
 
 
 class Looks:
-    """Who looked at the number and why: officers of one's own organisations; all of them for an auditor."""
+    """Who looked at the number and why: officers of one's own organisations; for an auditor those below as well."""
 
     def answer(self, question: Question) -> Answer:
         """Looks as events."""
         from haodun.offices.organisations.models import User
-        from haodun.offices.organisations.services import own_organisations
+        from haodun.offices.organisations.services import at_or_below, own_organisations
 
         reader, found = question.reader, Answer()
-        within = None if reader.may(Permission.AUDIT_READ) else own_organisations(reader.user)
+        within = own_organisations(reader.user)
+        if reader.may(Permission.AUDIT_READ):  # who looks for the police is nothing for a carrier's auditor
+            within = at_or_below(within)
         rows = looks(question.subject, organisations=within, limit=MAX_LOOKS)
         names = dict(User.objects.filter(pk__in={row.actor for row in rows}).values_list("pk", "name"))
         for _, group in groupby(rows, key=lambda row: (local(row.at).date(), row.kind, row.actor, row.purpose)):

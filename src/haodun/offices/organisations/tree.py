@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -221,6 +221,12 @@ WITH tree AS (
 )
 UPDATE "{table}" AS target SET readers = fresh.now FROM fresh WHERE target.readers = fresh.readers
 """
+
+
+def at_or_below(organisations: Collection[UUID]) -> list[UUID]:
+    """These organisations and all below them, sorted: whose doings those above may ask about."""
+    found = Organisation.objects.filter(path__overlap=list(organisations)).values_list("id", flat=True)
+    return sorted(found)
 
 
 def _part(organisation_id: UUID) -> list[UUID]:
