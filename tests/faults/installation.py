@@ -29,7 +29,7 @@ HELD = 400
 """Numbers that have a holder, who gets a notice."""
 FREE = 8_613_812_345_678
 """A number that no order names."""
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 DEAD = (OSError, http.client.HTTPException)
 """What a client sees of a server that is killed."""
 

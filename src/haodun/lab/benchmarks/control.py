@@ -67,8 +67,9 @@ def run() -> list[Row]:
         site.serve()
         site.furnish([FIRST_NUMBER + n for n in range(count)])
         site.run_edge()
+        began = time.time()
         passed = _measure(site, count)
-        jobs, receipts = _times(site)
+        jobs, receipts = _times(site, since=began)
     finally:
         site.stop()
         shutil.rmtree(place, ignore_errors=True)
@@ -131,12 +132,19 @@ def call(wire: socket.socket, number: int) -> int:
             return int(answer[8:11])
 
 
-def _times(site: Site) -> tuple[list[float], list[float]]:
-    """How long each publication's job ran, and from each publication's beginning to its receipt; ms."""
+def _times(site: Site, *, since: float) -> tuple[list[float], list[float]]:
+    """How long each publication's job ran, and from each publication's beginning to its receipt; ms.
+
+    Only of publications made after `since` (Unix time, s): earlier ones waited for the edge to be started.
+    """
     said = json.loads(_shell(site, _TIMES))
     started = {job: at for job, kind, at in said["jobs"] if kind == "started"}
-    ran = [(at - started[job]) * 1000 for job, kind, at in said["jobs"] if kind == "succeeded" and job in started]
-    return ran, [(received - made) * 1000 for made, received in said["receipts"]]
+    ran = [
+        (at - started[job]) * 1000
+        for job, kind, at in said["jobs"]
+        if kind == "succeeded" and started.get(job, 0) >= since
+    ]
+    return ran, [(received - made) * 1000 for made, received in said["receipts"] if made >= since]
 
 
 def _shell(site: Site, program: str) -> str:
