@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from haodun.audit.services import LOOKS, Listed, ListedItem, Sealing, Verification
 from haodun.console.formatting import stamp
@@ -20,6 +21,7 @@ from haodun.console.reader import language
 from haodun.numbering import mask
 from haodun.offices.organisations.models import Organisation
 from haodun.offices.organisations.services import Purpose
+from haodun.offices.transitions.services import SYSTEM_ID
 from haodun.registry.restrictions.services import LAWS
 
 PAGES = {"order": "orders:order", "appeal": "appeals:appeal", "snapshot": "edges:publication"}
@@ -87,6 +89,8 @@ def who(actor: uuid.UUID | None, names: Names) -> str:
     """The name of an account; the system and the public have none."""
     if actor is None:
         return _("系统或公众")
+    if actor == SYSTEM_ID:
+        return _("系统")
     return names.people.get(actor) or _("已删除的账号")
 
 
@@ -112,18 +116,18 @@ def number_of(kind: str, value: str) -> int | None:
 def objects() -> dict[str, str]:
     """Types of objects in words."""
     return {
-        "appeal": _("申诉"),
-        "delegation": _("代办授权"),
-        "edge": _("入口"),
-        "entry": _("审计条目"),
-        "notice": _("告知"),
-        "number": _("号码"),
-        "order": _("关停指令"),
-        "organisation": _("单位"),
-        "restriction": _("限制"),
-        "snapshot": _("快照"),
-        "subject": _("主体标识"),
-        "user": _("账号"),
+        "appeal": pgettext("一件", "申诉"),
+        "delegation": pgettext("一件", "代办授权"),
+        "edge": pgettext("一件", "入口"),
+        "entry": pgettext("一件", "审计条目"),
+        "notice": pgettext("一件", "告知"),
+        "number": pgettext("一件", "号码"),
+        "order": pgettext("一件", "关停指令"),
+        "organisation": pgettext("一件", "单位"),
+        "restriction": pgettext("一件", "限制"),
+        "snapshot": pgettext("一件", "快照"),
+        "subject": pgettext("一件", "主体标识"),
+        "user": pgettext("一件", "账号"),
     }
 
 

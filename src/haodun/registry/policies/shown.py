@@ -116,6 +116,18 @@ def short(length: timedelta) -> str:
     return _("%(n)s 时") % {"n": minutes // 60}
 
 
+def ago(length: timedelta) -> str:
+    """How long something is past, in whole units: 44 秒, 9 分, 3 时, 2 天."""
+    seconds = max(0, int(length.total_seconds()))
+    if seconds < 60:
+        return _("%(n)s 秒") % {"n": seconds}
+    if seconds < 3_600:
+        return _("%(n)s 分") % {"n": seconds // 60}
+    if seconds < 86_400:
+        return _("%(n)s 时") % {"n": seconds // 3_600}
+    return _("%(n)s 天") % {"n": seconds // 86_400}
+
+
 def kind(value: str) -> str:
     """full or delta in words."""
     return {"full": pgettext("快照", "全量"), "delta": pgettext("快照", "增量")}.get(value, value)
@@ -156,7 +168,7 @@ def tiles(rows: Sequence[dict[str, Any]], published: Sequence[Publication], now:
     if published:
         newest = published[0]
         numbers = newest.numbers
-        line = _("%(kind)s，%(ago)s前发布") % {"kind": kind(newest.kind), "ago": short(now - newest.created_at)}
+        line = _("%(kind)s，%(ago)s前发布") % {"kind": kind(newest.kind), "ago": ago(now - newest.created_at)}
         found.append(_tile(_("最新快照"), newest.version, line, reverse("edges:publication", args=[newest.version])))
         if numbers is not None:
             found.append(_tile(_("名单上的号码"), numbers, _("各名单合计，随最新快照生效"), "#publications"))
@@ -169,10 +181,9 @@ def tiles(rows: Sequence[dict[str, Any]], published: Sequence[Publication], now:
     if lengths:
         middle = int(median(length // timedelta(milliseconds=1) for length in lengths))
         line = ngettext(
-            "最近 %(n)s 次发布的中位数，到在线入口全部执行",
-            "最近 %(n)s 次发布的中位数，到在线入口全部执行",
-            len(lengths),
-        ) % {"n": len(lengths)}
+            "%(n)s 次发布的中位数，到在线入口全部执行", "%(n)s 次发布的中位数，到在线入口全部执行", len(lengths)
+        )
+        line %= {"n": len(lengths)}
         found.append(_tile(_("全网执行用时"), middle, line, "#publications", unit=_("毫秒")))
     return found
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -70,9 +70,9 @@ def _state(one: sent.Sent) -> tuple[str, str, str, Any]:
 
 def _source(kind: str) -> str:
     return {
-        "order": _("关停指令"),
-        "appeal": _("申诉"),
-        "rule": _("规则"),
+        "order": pgettext("一件", "关停指令"),
+        "appeal": pgettext("一件", "申诉"),
+        "rule": pgettext("一件", "规则"),
         "re-verification": _("重新核验"),
         "enforcement": _("行政执法"),
     }.get(kind, kind)
