@@ -18,11 +18,12 @@ from tests.registry.policies.test_publishing import FIRST, folders, lift, lists_
 
 from haodun.audit.models import Entry
 from haodun.offices.transitions.services import subscribe, unsubscribe
-from haodun.registry.policies import holding, publishing, releasing, services
+from haodun.registry.policies import holding, publishing, services
 from haodun.registry.policies.content import SiteError
 from haodun.registry.policies.facts import SnapshotExecuted
 from haodun.registry.policies.limits import DRAFT_ROOM
 from haodun.registry.policies.models import Publication
+from haodun.registry.policies.places import approvers_folder
 from haodun.registry.policies.receipts import first_covering
 from haodun.registry.policies.releasing import ApprovalRefused
 from haodun.screening.snapshot import Signer, SnapshotRefused
@@ -117,7 +118,7 @@ def test_fewer_than_two_different_persons_release_nothing(
     files = {"one": [wang], "twice": [wang, approvers.sign("wang", as_file="again")], "three files": [wang, li, li]}
     if case == "one key":
         key = approvers.keys["wang"]
-        (releasing.approvers_folder() / "li.pub").write_bytes(key.public.to_pem())
+        (approvers_folder() / "li.pub").write_bytes(key.public.to_pem())
         files[case] = [wang, approvers.sign("li", key=key)]
     if case == "stranger":
         files[case] = [wang, approvers.sign("zhao", key=Signer.generate())]
@@ -157,6 +158,16 @@ def test_a_draft_that_changed_must_be_signed_anew(site: Land, approvers: Approve
     assert again is not None and again.new_blocks == 4 and states() == ["dropped", "waiting"]
     version = services.publish_approved(approvers.both())
     assert orders(version) == {*BIG} - {placed[0].number}
+
+
+def test_acts_that_a_faster_clock_stamped_are_passed_over_in_no_step(site: Land, approvers: Approvers) -> None:
+    ahead = timezone.now() + timedelta(minutes=2)
+    for n, numbers in enumerate([(FIRST, FIRST + 1), (FIRST + 2, FIRST + 3), BIG]):
+        place(site, *numbers, source=str(n), at=ahead)
+    services.publish("placed")
+    assert orders(2) == {FIRST, FIRST + 1, FIRST + 2, FIRST + 3}
+    version = services.publish_approved(approvers.both())
+    assert orders(version) == {FIRST, FIRST + 1, FIRST + 2, FIRST + 3, *BIG}
 
 
 def test_what_lifts_bring_under_the_cap_waits_no_longer(site: Land) -> None:

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from tests.registry.conftest import Land
+from tests.registry.policies.approvers import Approvers, drafts_on_disk, states
 from tests.registry.policies.test_publishing import FIRST, folders, lists_of, place
 
 from haodun.console.database import Urls
@@ -71,6 +73,91 @@ def test_killed_anywhere_the_old_version_or_the_new_one_is_whole(
     assert services.publish("placed") == newest + 1
     assert lists_of(newest + 1)["orders"] == {FIRST, FIRST + 1, FIRST + 2}
     assert folders() == [str(version) for version in range(1, newest + 2)]
+
+
+_RELEASED = """
+import os, signal, sys
+from pathlib import Path
+from haodun.console.setup import configure
+configure()
+from haodun.registry.policies import drafts, publishing, releasing
+from haodun.screening.snapshot import folder
+step = sys.argv[1]
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+if step == "rename":
+    folder.rename = die
+elif step == "folder":
+    releasing.measure = die
+elif step == "row":
+    publishing.announce = die
+elif step == "commit":
+    releasing._record = die
+elif step == "removing":
+    releasing.drafts_folder = die
+elif step == "drafted":
+    drafts.record = die
+if step == "drafted":
+    publishing.publish("placed")
+else:
+    releasing.publish_approved([Path(name) for name in sys.argv[2:]])
+die()
+"""
+
+
+def killed(step: str, *files: Path, urls: Urls) -> None:
+    environment = {
+        **os.environ,
+        "HAODUN_DATA": str(settings.HAODUN_DATA),
+        "DATABASE_URL": urls.app,
+        "HAODUN_APPROVAL_CAP": "1",
+    }
+    died = subprocess.run(
+        [sys.executable, "-c", _RELEASED, step, *map(str, files)],
+        env=environment,
+        timeout=60,
+        check=False,
+        capture_output=True,
+    )
+    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("step", ["rename", "folder", "row", "commit", "removing"])
+def test_killed_while_releasing_it_waits_on_or_is_whole(
+    site: Land, committed_db: Urls, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAODUN_APPROVAL_CAP", "1")
+    approvers = Approvers.found(tmp_path)
+    place(site, FIRST)
+    place(site, FIRST + 1, FIRST + 2, source="big")
+    services.publish("placed")
+    files = approvers.both()
+    killed(step, *files, urls=committed_db)
+    newest = Publication.objects.order_by("-version").values_list("version", flat=True)[0]
+    assert newest == (201 if step == "removing" else 1)
+    if newest == 1:
+        assert lists_of(1)["orders"] == {FIRST} and services.waiting() is not None
+        assert services.publish_approved(files) == 201
+    assert lists_of(201)["orders"] == {FIRST, FIRST + 1, FIRST + 2}
+    services.publish("by hand", full=True)
+    assert folders() == ["1", "201", "202", "drafts"]
+    assert drafts_on_disk() == [] and states() == ["published"]
+
+
+@pytest.mark.fault
+def test_killed_while_drafting_it_is_drafted_anew(
+    site: Land, committed_db: Urls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAODUN_APPROVAL_CAP", "1")
+    approvers = Approvers.found(tmp_path)
+    place(site, FIRST, FIRST + 1, source="big")
+    killed("drafted", urls=committed_db)
+    assert services.waiting() is None and drafts_on_disk() == ["201"], "a folder without a row"
+    services.publish("placed")
+    assert drafts_on_disk() == ["201"] and states() == ["waiting"]
+    assert services.publish_approved(approvers.both()) == 201
+    assert lists_of(201)["orders"] == {FIRST, FIRST + 1}
 
 
 def test_an_edge_is_enrolled_by_command_and_its_token_printed_once(site: Land) -> None:

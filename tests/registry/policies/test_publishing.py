@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,8 +27,14 @@ from haodun.screening.snapshot import SnapshotRefused, build_delta
 FIRST = 8613813800001
 
 
-def place(land: Land, *numbers: int, source: str = "A", measure: Measure = Measure.BOTH_WAYS) -> list[Restriction]:
-    now = timezone.now()
+def place(
+    land: Land,
+    *numbers: int,
+    source: str = "A",
+    measure: Measure = Measure.BOTH_WAYS,
+    at: datetime | None = None,
+) -> list[Restriction]:
+    now = timezone.now() if at is None else at
     return restrictions.place(
         numbers,
         measure=measure,

@@ -8,7 +8,8 @@ numbers changed since the last publication, or a full snapshot: the first, every
 trunks are others, or when the chain does not open. 4. The folder is written under its final name, whole and fsynced.
 5. Row, ledger entry, notification and facts commit together. Killed before 5: the old version is the newest. Killed
 after: the new one is, whole.
-A burst of changes is one publication, since the job has a queueing lock and takes all there is.
+A burst of changes is one publication, since the job has a queueing lock and takes all there is; where it is over the
+approval cap it is several, and what is over it by itself waits as a draft (`holding`, `drafts`, `releasing`).
 """
 
 from __future__ import annotations
