@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from haodun.console.database import Urls
 
 PURPOSE = "order_check"
-NUMBERS = (*range(8_613_912_340_000, 8_613_912_340_000 + 37 * 104, 37), 8_617_123_458_306)
+NUMBERS = (*range(8_613_912_340_000, 8_613_912_340_000 + 37 * 104, 37), 8_617_123_450_307)
 """Callers of the story: mobiles of Jiangsu and one of a reseller; documents name the first hundred."""
 CALLEE = 8_613_800_138_000
 TRUNKS = "trunks:\n  igw-nanjing: {class: international}\n"

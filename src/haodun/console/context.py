@@ -27,6 +27,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "rail": lambda: rail(request, reader_of(request), hidden=_hidden()),
         "stylesheet": styles_address,
         "htmx_config": json.dumps(HTMX),
+        "may_search": lambda: reader_of(request).may(Permission.NUMBER_LOOKUP),
         "approvals_count": lambda: approvals(reader_of(request)),
         "approvals_address": lambda: address_of("orders:desk") if _approves(request) else "",
         "script_words": lambda: script_words(language()),

@@ -82,6 +82,7 @@ def bar(asked: Asked, people: Mapping[uuid.UUID, str], units: Mapping[uuid.UUID,
             "value_title": _said(asked.chosen.get(name, ""), dict(choices[name])),
             "choices": choices[name],
             "without": asked.address(**{name: ""}),
+            "lang": "zh-Hans" if name == "person" else "",
         }
         for name in NAMES
     ]

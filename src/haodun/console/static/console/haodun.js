@@ -129,13 +129,14 @@
     j: () => move(1),
     k: () => move(-1),
     x: () => here()?.querySelector('[type=checkbox]')?.click(),
-    a: () => (here() || document).querySelector('[data-approve]')?.click(),
+    a: () => { const link = (here() || document).querySelector('[data-approve]'); link?.focus(); link?.click() },
     '?': () => one('#keys')?.showModal(),
   }
   document.addEventListener('keydown', event => {
     const typing = event.target.closest('input:not([type=checkbox]):not([type=radio]),textarea,select,[contenteditable]')
     if (event.key === 'Escape') all('details.bar-menu[open],details.filter[open]').forEach(menu => { menu.open = false })
     if (tiles(event) || typing || event.ctrlKey || event.metaKey || event.altKey || document.body.dataset.keys === 'off') return
+    if (one('dialog[open]')) return
     if (first === 'g') {
       first = ''
       const link = one(`[data-goto="${CSS.escape(event.key)}"]`)
@@ -143,7 +144,6 @@
       return
     }
     if (event.key === 'g') { first = 'g'; setTimeout(() => { first = '' }, 1200); return }
-    if (one('dialog[open]') && event.key !== '?') return
     const act = KEYS[event.key]
     if (act) { event.preventDefault(); act() }
   })
