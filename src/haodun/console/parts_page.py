@@ -32,6 +32,7 @@ def parts(request: HttpRequest) -> HttpResponse:
     context |= {
         name: of(name) for name in ("approval", "provinces", "late", "lanes", "days", "states", "filters", "tabs")
     }
+    context |= {name: of(name) for name in ("verbs", "history", "appeals_about")}
     context |= {
         "rows": of("queue"),
         "numbers": NUMBERS,

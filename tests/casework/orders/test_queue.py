@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.casework.conftest import Country, MakeOrder
@@ -29,7 +30,7 @@ def filed(country: Country, make_order: MakeOrder) -> list[Order]:
     return [*orders, back]
 
 
-def read_through(country: Country, tab: str, *, size: int) -> list[Order]:
+def read_through(country: Country, tab: str, *, size: int) -> list[Any]:
     """All pages of a tab, one after the other."""
     user, rows, cursor = country.user("officer"), [], ""
     for _ in range(20):
