@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,15 +28,28 @@ settings.register_profile(
 )
 settings.load_profile("house")
 
-_absent: dict[str, set[str]] = {}
+ABSENT, ASKED = "absent program", "permission matrix"
+"""What a test's report carries home, also from another process: a program it lacked, how much it asked."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """List the programs that were absent, and how to get them."""
-    if _absent:
+    """List the programs that were absent, and how to get them; say how much the permission matrix asked."""
+    reports = [one for kind in terminalreporter.stats.values() for one in kind if hasattr(one, "user_properties")]
+    # A report of each phase of a test carries all that was said so far.
+    said = {(one.nodeid, name, json.dumps(value)) for one in reports for name, value in one.user_properties}
+    absent = Counter(json.loads(value) for _, name, value in said if name == ABSENT)
+    if absent:
         terminalreporter.section("programs that were absent")
-        for program, tests in sorted(_absent.items()):
-            terminalreporter.line(f"{program}: {len(tests)} tests did not run; `make services` installs it")
+        for program, tests in sorted(absent.items()):
+            terminalreporter.line(f"{program}: {tests} tests did not run; `make services` installs it")
+    asked = [json.loads(value) for _, name, value in said if name == ASKED]
+    if asked:
+        cases, addresses, readers = (
+            sum(one[0] for one in asked),
+            sum(one[1] for one in asked),
+            max(o[2] for o in asked),
+        )
+        terminalreporter.line(f"permission matrix: {cases} cases over {addresses} addresses, {readers} roles")
 
 
 def need(program: str, request: pytest.FixtureRequest) -> str:
@@ -42,7 +57,7 @@ def need(program: str, request: pytest.FixtureRequest) -> str:
     found = shutil.which(program)
     if found:
         return found
-    _absent.setdefault(program, set()).add(request.node.nodeid)
+    request.node.user_properties.append((ABSENT, program))
     if os.environ.get("HAODUN_REQUIRE_SERVICES") == "1":
         pytest.fail(f"{program} is not installed and HAODUN_REQUIRE_SERVICES=1; run `make services`")
     pytest.skip(f"{program} is not installed; `make services` installs it")
