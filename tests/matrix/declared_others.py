@@ -18,6 +18,8 @@ def shell(land: Country, reader: Reader) -> Iterator[Case]:
 
     signed = (302,) if reader in OUTSIDE else (200,)
     yield Case("home", reader, "GET", "/", signed, to=to_login(reader))
+    first = {"auditor": "/audit/", "carrier_engineer": "/edges/"}.get(reader.role, "/")
+    yield Case("landing", reader, "GET", "/landing/", (302,), to=to_login(reader, first))
     yield Case("parts", reader, "GET", "/parts/", (404,))
     verdict = gate(reader, "verdict.read", (404,))
     yield Case("verdict", reader, "GET", "/verdicts/2026-11-24/matrix-1/", verdict, to=to_login(reader))

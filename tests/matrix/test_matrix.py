@@ -10,6 +10,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from tests.matrix import declared_cases as cases
 from tests.matrix import declared_others as others
+from tests.matrix import declared_roles as roles
 from tests.matrix.asking import Asker, Case, judge
 from tests.matrix.country import Country
 from tests.matrix.declared_others import ACCOUNTS, PUBLIC_NAMES
@@ -35,7 +36,10 @@ SOURCES: dict[Source, tuple[str, ...]] = {
         "GET publications/<int:version>/receipts", "GET edges", "POST numbers/status",
     ),
     cases.numbers: ("number", "number-reveal", "search"),
-    others.shell: ("home", "parts", "stylesheet", "theme", "language"),
+    roles.edges: ("edges:home", "edges:publication", "edges:edge", "edges:enrol", "edges:revoke"),
+    roles.ledger: ("audit:home", "audit:entry", "audit:proof", "audit:verify"),
+    roles.notices: ("messages:home",),
+    others.shell: ("home", "landing", "parts", "verdict", "stylesheet", "theme", "language"),
     others.person: ("sudo", "purpose", "acting"),
     others.accounts: tuple(ACCOUNTS),
     others.public: (
