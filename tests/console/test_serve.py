@@ -50,7 +50,7 @@ class Served:
         )
 
     def get(self, path: str) -> int:
-        with urllib.request.urlopen(self.address + path, timeout=PATIENCE_S) as answer:  # noqa: S310  # our own
+        with urllib.request.urlopen(self.address + path, timeout=PATIENCE_S) as answer:  # our own
             return int(answer.status)
 
     def stop(self, number: int) -> int:

@@ -309,7 +309,7 @@ def test_every_kind_of_page_in_two_themes_and_two_widths(land: Land, walked: dic
                 continue
             page = land.page(login, lang=lang)
             said: list[Any] = []
-            page.on("console", lambda message, said=said: said.append(message))
+            page.on("console", said.append)
             for seen in chosen:
                 said.clear()
                 page.goto(seen.path, wait_until="load")

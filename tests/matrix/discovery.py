@@ -35,7 +35,7 @@ def _names(pattern: URLPattern, route: str, spaces: str) -> Iterator[str]:
 
 def _operations(callback: Any) -> list[Any] | None:
     """The operations of a django-ninja view, None for any other."""
-    view = getattr(callback, "path_view", None) or getattr(callback, "__self__", None)
+    view: Any = getattr(callback, "path_view", None) or getattr(callback, "__self__", None)
     if view is None and getattr(callback, "__closure__", None):
         inside = (cell.cell_contents for cell in callback.__closure__)
         view = next((one for one in inside if hasattr(one, "operations")), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ BEIJING_MINUTES = 480
 """Offset from UTC in which the explanation speaks: the console's one time."""
 MAX_SNAPSHOTS = 200
 """Kept snapshots whose policy is looked at, the newest, where the one that decided is gone."""
+_VERSION = re.compile(r"[0-9]{1,15}")
 KEPT = 16
 """Policies kept at hand, each some hundred kilobytes."""
 
@@ -59,10 +61,13 @@ def policy_of(snapshot: int, digest: str, data: str) -> Policy:
     raise PolicyGone(digest)
 
 
+DIGITS = frozenset("0123456789")
+
+
 def _sources(snapshot: int, data: Path) -> Iterator[str | Path]:
     kept = data / "snapshots"
     if snapshot:
         yield kept / str(snapshot) / "policy.yaml"
     yield from dict.fromkeys((policy_source(), *PACKS))
-    numbers = sorted((int(path.name) for path in kept.glob("[0-9]*") if path.name.isdecimal()), reverse=True)
+    numbers = sorted((int(path.name) for path in kept.glob("[0-9]*") if not set(path.name) - DIGITS), reverse=True)
     yield from (kept / str(number) / "policy.yaml" for number in numbers[:MAX_SNAPSHOTS] if number != snapshot)

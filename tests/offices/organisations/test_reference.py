@@ -24,7 +24,7 @@ def test_the_page_of_roles_equals_the_code(root: Path) -> None:
     found = rows(root / "docs/reference/roles.md")
     for role in Role:
         title, factor, _, may = found.pop(role.value)
-        assert title == role.label
+        assert title == str(role.label)
         assert factor == ("yes" if CHARTERS[role].second_factor else "no")
         assert set(re.findall(r"`([a-z_:]+)`", may)) == CHARTERS[role].permissions
     for choice in (*Permission, *Purpose):

@@ -67,13 +67,11 @@ def _owner(edge: str) -> UUID:
     with system():
         enrolled: Edge | None = Edge.objects.filter(name=edge).first()
         if enrolled is not None:
-            owner: UUID = enrolled.organisation_id
-            return owner
+            return UUID(str(enrolled.organisation_id))
         first = find(kind=Kind.MINISTRY).first() or find().first()
     if first is None:
         raise LookupError("there is no organisation that counts could belong to; make one first")
-    owner = first.id
-    return owner
+    return first.id
 
 
 @lru_cache(maxsize=16)
