@@ -17,8 +17,8 @@ from haodun.audit.proofs import prove
 from haodun.audit.site import checkpoints_of
 from haodun.audit.verifying import Verification, verify
 
-INLINE = 100_000
-"""Entries and items that are verified while somebody waits; a longer ledger is for `haodun audit verify`."""
+INLINE = 20_000
+"""Entries and items that are verified while somebody waits (about two seconds); more is for `haodun audit verify`."""
 COUNT_TO = 1_001
 """Entries without a seal are counted no further."""
 LATE = 10_000
