@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 PURPOSE = "order_check"
 NUMBERS = (*range(8_613_912_340_000, 8_613_912_340_000 + 37 * 104, 37), 8_617_123_450_307)
 """Callers of the story: mobiles of Jiangsu and one of a reseller; documents name the first hundred."""
+CARRIER = "甲网江苏公司"
+"""Whose edge there is, and whose officers have logins."""
 CALLEE = 8_613_800_138_000
 TRUNKS = "trunks:\n  igw-nanjing: {class: international}\n"
 EVERYBODY = tuple(login for _, _, login, _ in PEOPLE)
@@ -122,8 +124,7 @@ def _found(address: str, make: OpenPage, data: Path) -> Land:
     token = _screen(data, now)
     made = furnish(callers=NUMBERS, guilty=NUMBERS[:-1], now=now)
     with system():
-        carrier = find(kind=Kind.CARRIER, province="32").first()
-        assert carrier is not None
+        carrier = find(kind=Kind.CARRIER, province="32").get(name_zh=CARRIER)
         enrol("edge-nanjing", organisation=carrier.id)
         people = {login: User.objects.get(username=login) for login in EVERYBODY}
     drain()
@@ -157,8 +158,7 @@ def _screen(data: Path, now: datetime) -> str:
         writer.add("journey", [Batch(1, "ab" * 32, False, pairs)])
     verdicts = [verdict for _, verdict in pairs if verdict is not None]
     with system():
-        carrier = find(kind=Kind.CARRIER, province="32").first()
-        assert carrier is not None
+        carrier = find(kind=Kind.CARRIER, province="32").get(name_zh=CARRIER)
         ingest("journey", verdicts, len(events), organisation=carrier.id, classes=Classes(policy))
     stopped = next(verdict for verdict in verdicts if verdict.token and verdict.caller == NUMBERS[0])
     return stopped.token

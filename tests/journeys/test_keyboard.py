@@ -108,8 +108,8 @@ def test_an_order_is_found_looked_at_and_approved_without_a_mouse(approver: Page
     page.wait_for_url("**/approve/")
     assert state_of(document) == "ROUTED", "the proof alone approves nothing"
     tab_to(page, ".crumbs a:last-of-type")
-    page.keyboard.press("Enter")
-    page.wait_for_url(order)
+    with page.expect_navigation(url=order):
+        page.keyboard.press("Enter")
 
     page.keyboard.press("a")
     drawer = page.locator("dialog#drawer[open]")
@@ -126,7 +126,7 @@ def test_an_order_is_found_looked_at_and_approved_without_a_mouse(approver: Page
     confirm_and_approve(page, "#drawer")
     page.wait_for_url(order)
     assert state_of(document) == "DISPATCHED"
-    expect(page.locator("main")).to_contain_text("已批准")
+    expect(page.locator("main")).to_contain_text("同意，下发关停")
 
 
 def walk_the_drawer(page: Page) -> None:

@@ -20,15 +20,15 @@ RAIL = re.compile(r'<a class="rail-link" href="([^"]+)"')
 LANDS = {
     "supervisor": ("将到期与已逾期", "待我复核", "退回的"),
     "auditor": ("核验", "审计"),
-    "administrator": ("单位管理员", "入口与快照"),
+    "administrator": ("入口与快照", "登记入口"),
     "bureau-officer": ("将到期与已逾期", "退回的", "申诉"),
     "bureau-approver": ("将到期与已逾期", "待我复核", "退回的"),
     "police-officer": ("将到期与已逾期", "退回的"),
     "police-approver": ("将到期与已逾期", "待我复核"),
     "city-police-officer": ("没有待办",),
-    "carrier-compliance": ("关停指令",),
+    "carrier-compliance": ("要执行的关停指令，等回执", "-009", "申诉"),
     "carrier-engineer": ("入口与快照", "edge-nanjing"),
-    "reseller-officer": ("关停指令",),
+    "reseller-officer": ("要执行的关停指令，等回执",),
     "enterprise": ("申诉",),
     "platform-operator": ("关停指令",),
     "association-clerk": ("申诉",),
@@ -49,7 +49,7 @@ NOT_THEIRS = {
 
 def landing(land: Land, login: str) -> str:
     """The page on which a person lands after the login; redirects are followed."""
-    answer = land.client(login).get("/", follow=True)
+    answer = land.client(login).get("/landing/", follow=True)
     assert answer.status_code == 200, login
     return html.unescape(answer.content.decode())
 
@@ -103,7 +103,8 @@ def narrow(page: Page) -> None:
 
 
 def press_on(page: Page) -> None:
-    page.locator("main form button").last.click()
+    with page.expect_navigation():
+        page.locator("main form button").last.click()
     narrow(page)
 
 
@@ -116,7 +117,8 @@ def test_a_citizen_without_script_learns_why_appeals_and_reads_the_answer(land: 
     page.fill("main input[type=text]", land.notice)
     press_on(page)
     expect(page.locator("main")).to_contain_text("110、119、120、122 始终可以拨打")
-    page.click("main a.button-main")
+    with page.expect_navigation():
+        page.click("main a.button-main")
     page.locator("main input[type=radio]").first.check()
     press_on(page)
     page.fill("main textarea", "这是我本人的号码，没有拨打过诈骗电话。")
@@ -167,8 +169,8 @@ def test_an_error_is_in_the_title_in_a_summary_and_beside_its_field(land: Land, 
     page.goto(address)
     for name, value in ERRORS[address].items():
         page.fill(f"main [name={name}]", value)
-    page.locator("main form button").last.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("main form button").last.click()
     assert page.title().startswith("错误：" if lang == "zh-hans" else "Error: "), page.title()
     summary = page.locator(".errors[role=alert]")
     expect(summary).to_be_focused()

@@ -69,10 +69,12 @@ class Orders:
     """Shutdown orders: due, for my approval, sent back."""
 
     def lists(self, reader: Reader) -> Sequence[Waiting]:
-        """The three lists for those who may read orders; the second only for those who may approve."""
+        """For a carrier what is to be executed; for others what is due, what they may approve, what came back."""
         if reader.user is None or not reader.may(Permission.ORDER_READ):
             return ()
         tabs = [("todo", _("将到期与已逾期"), _("没有待办的关停指令。"))]
+        if reader.may(Permission.ORDER_EXECUTE):
+            tabs = [("receipts", _("要执行的关停指令，等回执"), _("没有等待回执的关停指令。"))]
         if reader.may(Permission.ORDER_APPROVE):
             tabs.append(("approve", _("待我复核"), _("没有等您复核的指令。")))
         tabs.append(("sent_back", _("退回的"), _("没有退回的指令。")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from haodun.console.formatting import NO_DATA, local, telephone
+from haodun.console.formatting import NO_DATA, Language, local, telephone
 from haodun.console.reader import Reader
 from haodun.numbering import Number, PlanFacts, load_plan, place_name
 from haodun.numbering.wording import describe
@@ -30,17 +30,19 @@ def facts_of(key: int, now: datetime, reader: Reader) -> list[dict[str, str]]:
     facts = [
         {"title": "类型" if zh else "Kind", "words": what.partition("（" if zh else " (")[0],
          "note": f"号码计划 {_edition(plan.version)}" if zh else f"plan of {_edition(plan.version)}"},
-        {"title": "归属地" if zh else "Place", "words": _place(known, reader.lang) or NO_DATA,
-         "note": _portable(rest, number, zh)},
+        _place(known, reader.lang) | {"note": _portable(rest, number, zh)},
     ]  # fmt: skip
     if reader.user is not None and reader.may(Permission.SUBSCRIBER_READ):
         facts.append(_holder(holder_seen_by(key, now, reader.user), zh))
     return facts
 
 
-def _place(known: PlanFacts, lang: Any) -> str:
-    parts = [place_name(known.province, lang), known.city]
-    return " ".join(part for part in dict.fromkeys(parts) if part)
+def _place(known: PlanFacts, lang: Language) -> dict[str, str]:
+    """Province in the page's language; the city has only its Chinese name, which is left out where it says the same."""
+    province, city = place_name(known.province, lang), known.city
+    name = "" if city == place_name(known.province, "zh") else city
+    words = province or ("" if name else NO_DATA)
+    return {"title": "归属地" if lang == "zh" else "Place", "words": words, "name": name}
 
 
 def _edition(version: str) -> str:
@@ -63,7 +65,12 @@ def _holder(held: Holding | None, zh: bool) -> dict[str, str]:
             "note": "没有您可以看的持有区间" if zh else "no interval that you may see",
         }
     since = local(held.since).strftime("%Y-%m-%d")
-    return {"title": title, "words": held.masked_name, "note": f"{since} 起" if zh else f"since {since}"}
+    return {
+        "title": title,
+        "words": held.masked_name,
+        "lang": "zh-Hans",
+        "note": f"{since} 起" if zh else f"since {since}",
+    }
 
 
 def restrictions_of(key: int, now: datetime, reader: Reader) -> list[dict[str, Any]]:

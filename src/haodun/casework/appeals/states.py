@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from haodun.audit.services import AuditKind
 from haodun.casework.appeals import effects, guards
 from haodun.offices.organisations.services import Permission
@@ -13,7 +15,7 @@ ACKNOWLEDGE = ClockSpec(
     en="Acknowledge the appeal",
     amount=1,
     unit=Unit.HOURS,
-    source="RULES.md W4f: ack 1 h",
+    source=gettext_noop("平台规则：申诉 1 小时内受理"),
     kind=ClockKind.POLICY,
 )
 REVIEW = ClockSpec(
@@ -22,7 +24,7 @@ REVIEW = ClockSpec(
     en="Review the appeal",
     amount=24,
     unit=Unit.HOURS,
-    source="RULES.md W4f: review 24 h",
+    source=gettext_noop("平台规则：申诉 24 小时内复核"),
     kind=ClockKind.POLICY,
 )
 OUTER = ClockSpec(
@@ -31,7 +33,7 @@ OUTER = ClockSpec(
     en="Outer limit of the answer",
     amount=15,
     unit=Unit.DAYS,
-    source="电信用户申诉处理办法: answer within 15 days (RULES.md §1.4, S33)",
+    source=gettext_noop("《电信用户申诉处理办法》：15 日内答复"),
     kind=ClockKind.LEGAL,
 )
 ACCEPT = ClockSpec(
@@ -40,7 +42,7 @@ ACCEPT = ClockSpec(
     en="Accept the escalation",
     amount=5,
     unit=Unit.WORKING_DAYS,
-    source="电信用户申诉处理办法: accept or refuse within 5 working days (RULES.md §1.4, S33)",
+    source=gettext_noop("《电信用户申诉处理办法》：5 个工作日内决定是否受理"),
     kind=ClockKind.LEGAL,
 )
 FINAL = ClockSpec(
@@ -49,7 +51,7 @@ FINAL = ClockSpec(
     en="Answer the escalation",
     amount=30,
     unit=Unit.DAYS,
-    source="电信用户申诉处理办法: answer within 30 days (RULES.md §1.4, S33)",
+    source=gettext_noop("《电信用户申诉处理办法》：30 日内答复"),
     kind=ClockKind.LEGAL,
 )
 FIRST_CLOCKS = (REVIEW.name, OUTER.name)

@@ -106,7 +106,8 @@ def clock_of(clocks: Sequence[Clock]) -> dict[str, Any] | None:
         return None
     clock = clocks[0]
     paused = clock.paused_at is not None and clock.stopped_at is None
-    source = f"{clock.source} ({clock.calendar})"
+    calendar = _("%(calendar)s 日历") % {"calendar": clock.calendar.upper()}
+    source = f"{_(clock.source)} ({calendar})"
     return {
         "started_at": clock.started_at,
         "due_at": clock.due_at,

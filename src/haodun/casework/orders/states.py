@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from haodun.audit.services import AuditKind
 from haodun.casework.orders import effects, guards
 from haodun.casework.orders.models import Urgency
@@ -15,7 +17,7 @@ DEADLINES = {
         en="Urgent shutdown",
         amount=2,
         unit=Unit.HOURS,
-        source="RULES.md W4a: urgent 2 h (S39, S40)",
+        source=gettext_noop("平台规则：紧急来文 2 小时内在全网生效"),
         kind=ClockKind.POLICY,
     ),
     Urgency.NORMAL: ClockSpec(
@@ -24,7 +26,7 @@ DEADLINES = {
         en="Shutdown",
         amount=24,
         unit=Unit.HOURS,
-        source="RULES.md W4a: normal 24 h (S39, S40)",
+        source=gettext_noop("平台规则：普通来文 24 小时内在全网生效"),
         kind=ClockKind.POLICY,
     ),
 }
