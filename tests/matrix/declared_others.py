@@ -133,8 +133,9 @@ def public(land: Country, reader: Reader) -> Iterator[Case]:
     ):
         yield Case(f"appeals:{name}", reader, "POST", f"/{path}", (status,), body)
     yield Case("appeals:number", reader, "POST", "/why/number/", (302,), {"number": "13999990003"}, writes=True)
+    told = next(thing.id for thing in land.things if thing.kind == "restriction")
     for name, body in (
-        ("which", {}),
+        ("which", {"claim": f"r{told}"}),
         ("statement", {"statement": "矩阵"}),
         ("contact", {"contact": ""}),
         ("check", {}),
