@@ -157,7 +157,7 @@ def by_day(happenings: Sequence[Happening], changes: Sequence[datetime], rule: s
             day = {"at": one.at, "events": []}
         shown = {
             name: getattr(one, name)
-            for name in ("at", "tone", "icon", "title", "words", "more", "address", "link", "strong")
+            for name in ("at", "kind", "tone", "icon", "title", "words", "more", "address", "link", "strong")
         }
         day["events"].append({**shown, "old": crossed > 0})
     if day is not None:
