@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from haodun.edge.batch import Settings, run_screen
 from haodun.lab.country import generate, load_scenario, write
@@ -32,19 +32,18 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=[(1440, "light"), (1440, "dark"), (360, "light"), (360, "dark")], ids=str)
-def page(request: pytest.FixtureRequest, chromium: str, report: Path) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, browser: Browser, report: Path) -> Iterator[Page]:
     """The report, open; at the end nothing may have been fetched or logged."""
     width, scheme = request.param
     seen: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-        page.on("console", lambda message: seen.append(message.text))
-        page.on("pageerror", lambda error: seen.append(str(error)))
-        page.on("request", lambda sent: seen.append(sent.url) if not sent.url.startswith("file:") else None)
-        page.goto(report.as_uri())
-        yield page
-        browser.close()
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+    page.on("console", lambda message: seen.append(message.text))
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    page.on("request", lambda sent: seen.append(sent.url) if not sent.url.startswith("file:") else None)
+    page.goto(report.as_uri())
+    yield page
+    context.close()
     assert seen == []
 
 
