@@ -196,8 +196,9 @@ def test_no_number_stands_in_full_on_any_page_of_anybody(walked: dict[str, list[
 # English pages ------------------------------------------------------------------------------------------------------
 
 
+SENTENCE = re.compile(r"\b(?:[A-Za-z][a-z']+[ ,;]+){3,}[A-Za-z][a-z']+")
 DATA = r"苏?公网安关停〔[0-9]{4}〕[0-9]{4}-[0-9]{3}|[㐀-鿿]\*+|反电信网络诈骗法第[一-十]+条|六部门通告"
-"""Document numbers, masked names and laws are never translated; inside a sentence or an attribute nothing can say so."""
+"""Document numbers, masked names, laws: never translated; in a sentence or an attribute nothing can say so."""
 
 
 def words_of(text: str) -> str:
@@ -237,9 +238,6 @@ def test_an_english_page_has_no_chinese_left_but_data(land: Land, walked: dict[s
     told(faults)
 
 
-SENTENCE = re.compile(r"\b(?:[A-Za-z][a-z']+[ ,;]+){3,}[A-Za-z][a-z']+")
-
-
 def test_a_chinese_page_has_no_english_sentence(walked: dict[str, list[Seen]]) -> None:
     told(
         [
@@ -248,6 +246,37 @@ def test_a_chinese_page_has_no_english_sentence(walked: dict[str, list[Seen]]) -
             for found in SENTENCE.finditer(words_of(seen.text))
         ]
     )
+
+
+WRONG: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("police-officer", "/orders/new/", {"key": "1"}),
+    ("police-officer", "/orders/new/", {"document": "x", "category": "nothing", "numbers": "12, 110, 13912340000"}),
+    (ONE, "/purpose/", {"purpose": "curiosity"}),
+    (ONE, "/sudo/", {"proof": "wrong"}),
+    (ONE, "/accounts/password/change/", {"oldpassword": "x", "password1": "1", "password2": "2"}),
+    ("", "/accounts/login/", {"login": "nobody", "password": "wrong"}),
+    ("", "/why/number/", {"number": "12"}),
+    ("", "/appeal/status/", {"reference": "x", "code": ""}),
+)
+"""Who posts what is wrong, and where."""
+
+
+@pytest.mark.parametrize("lang", ["zh-hans", "en"])
+def test_the_errors_of_every_form_are_in_the_language_of_the_page(land: Land, lang: str) -> None:
+    faults = []
+    for login, path, given in WRONG:
+        answer = land.client(login, lang).post(path, given)
+        text = answer.content.decode()
+        title = "".join(re.findall(r"<title>(.*?)</title>", text, re.S))
+        at = f"{login or 'nobody'} {path} {given}: "
+        if not answer.status_code < 500 or not title.startswith("错误：" if lang == "zh-hans" else "Error: "):
+            faults.append(f"{at}answered {answer.status_code} with the title {title!r}")
+        if len(re.findall(r'class="errors"', text)) != 1:
+            faults.append(f"{at}has no summary of its errors")
+        words = words_of(text)
+        wrong = re.findall(r"[^\n]*[㐀-鿿][^\n]*", words) if lang == "en" else SENTENCE.findall(words)
+        faults += [f"{at}{one.strip()}" for one in wrong]
+    told(faults)
 
 
 # In the browser -----------------------------------------------------------------------------------------------------
