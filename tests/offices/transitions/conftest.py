@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.offices.transitions.parcels import make_table
+from tests.offices.transitions.parcels import installed, make_table
 
 if TYPE_CHECKING:
     from haodun.console.database import Urls
 
 
 @pytest.fixture(scope="session")
-def parcels(postgres: Urls) -> None:
+def parcels_table(postgres: Urls) -> None:
     """The table of parcels exists."""
-    make_table(postgres.owner)
+    with installed():
+        make_table(postgres.owner)
+
+
+@pytest.fixture
+def parcels(parcels_table: None) -> Iterator[None]:
+    """Parcels can be moved in this test."""
+    with installed():
+        yield

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -36,11 +37,18 @@ from haodun.offices.transitions.services import (
 )
 
 LABEL = "parcels"
-if LABEL not in apps.app_configs:
-    config = AppConfig("tests.offices.transitions.parcels", sys.modules[__name__])
-    config.label, config.apps = LABEL, apps
-    config.models = apps.all_models[LABEL]
-    apps.app_configs[LABEL] = config
+CONFIG = AppConfig("tests.offices.transitions.parcels", sys.modules[__name__])
+CONFIG.label, CONFIG.apps, CONFIG.models = LABEL, apps, apps.all_models[LABEL]
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Parcels are an application while the block runs, and to nobody else's tests."""
+    apps.app_configs[LABEL] = CONFIG
+    apps.clear_cache()
+    yield
+    del apps.app_configs[LABEL]
+    apps.clear_cache()
 
 
 class Parcel(Readers):

@@ -136,9 +136,9 @@ def test_a_crash_between_commit_and_answer_leaves_the_answer_for_the_repeated_re
         connections.settings["default"].update(django_settings({committed_db.app!r}))
         from haodun.offices.organisations.services import system
         from haodun.offices.transitions.services import act
-        from tests.offices.transitions.parcels import TABLE, person
+        from tests.offices.transitions.parcels import TABLE, installed, person
         from dataclasses import replace
-        with system():
+        with system(), installed():
             act(replace(person(), user_id=uuid.UUID({str(colleague.user_id)!r})), TABLE, [uuid.UUID({str(ids[0])!r})],
                 "force", key="crash", reason={WHY!r})
             os.kill(os.getpid(), 9)  # committed, never answered
