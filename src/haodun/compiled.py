@@ -1,0 +1,85 @@
+"""Numba as Haodun uses it: one decorator, with a cache that no change of a source can leave stale.
+
+Theory of operation. Numba's cache knows a function's own file, not those of the functions it calls, so a change in a
+callee would go unseen. Here the cache lies in a folder whose name is a digest of every source that may be compiled and
+of numba's version: another source, another folder. Where no folder can be written, functions are compiled anew at each
+start. `HAODUN_CHECKED=1` makes a build that checks every index, without a cache: for fuzzing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+
+CHECKED = os.environ.get("HAODUN_CHECKED") == "1"
+"""Every index into an array is checked."""
+PLACES = ("compiled.py", "numbering", "screening", "edge")
+"""Where compiled functions stand."""
+KEPT = 3
+"""Caches kept, the newest first: those of other versions and other trees."""
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def jit(function: _Function) -> _Function:
+    """Compile a function of the module's own level when it is first called; it holds no GIL and divides as numpy does.
+
+    Integers are int64 in and out; a uint64 met by an int64 would become a float.
+    """
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": CHECKED, "cache": _CACHED}
+    return cast(_Function, numba.njit(**options)(function))
+
+
+def inlined(function: _Function) -> _Function:
+    """The same for a small function that is called in the middle of a loop: inlined before it is optimised."""
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": CHECKED, "cache": _CACHED}
+    return cast(_Function, numba.njit(inline="always", **options)(function))
+
+
+def digest_of_sources(package: Path) -> str:
+    """SHA-256 in hex over numba's version and all sources that may be compiled."""
+    digest = hashlib.sha256(numba.__version__.encode("ascii"))
+    for place in PLACES:
+        path = package / place
+        for source in sorted(path.rglob("*.py")) if path.is_dir() else (path,):
+            digest.update(str(source.relative_to(package)).encode("utf-8"))
+            digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def _cache_folder() -> Path | None:
+    """A folder of this very source, made where needed; None where none can be written."""
+    named = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    home = Path(named) if named else Path.home() / ".cache"
+    for root in (home / "haodun" / "compiled", Path(tempfile.gettempdir()) / f"haodun-compiled-{os.getuid()}"):
+        folder = root / digest_of_sources(Path(__file__).parent)[:20]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if folder.stat().st_uid == os.getuid() and os.access(folder, os.W_OK):
+                os.utime(folder)
+                _forget_old(root)
+                return folder
+        except OSError:
+            continue
+    return None
+
+
+def _forget_old(root: Path) -> None:
+    """Remove caches that are neither of the newest nor of today: another tree on this machine may be in use."""
+    found = sorted(root.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in found[KEPT:]:
+        if found[0].stat().st_mtime - folder.stat().st_mtime > 86_400:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+_FOLDER = None if CHECKED else _cache_folder()
+_CACHED = _FOLDER is not None
+if _FOLDER is not None:
+    numba.config.CACHE_DIR = str(_FOLDER)
