@@ -82,4 +82,4 @@ def _forget_old(root: Path) -> None:
 _FOLDER = None if CHECKED else _cache_folder()
 _CACHED = _FOLDER is not None
 if _FOLDER is not None:
-    numba.config.CACHE_DIR = str(_FOLDER)
+    vars(numba.config)["CACHE_DIR"] = str(_FOLDER)

@@ -55,9 +55,9 @@ EVENT: Final = np.dtype(
         ("spare", "u1", (3,)),
     ]
 )
-"""Fields as in `Event`; `caller` and `callee` are E.164 keys (0: no number), `trunk_id` is `trunk_id(trunk)`, `line` the
-trunk's place in the lines table of the trunks file (−1: not on file), `roaming` what the event says, before the trunk's.
-`given` is 1 where the call passes as an emergency by what its request says, whatever the policy."""
+"""Fields as in `Event`; `caller` and `callee` are E.164 keys (0: no number), `trunk_id` is `trunk_id(trunk)`, `line`
+the trunk's place in the lines table of the trunks file (−1: not on file), `roaming` what the event says, before the
+trunk's. `given` is 1 where the call passes as an emergency by what its request says, whatever the policy."""
 
 JUDGED: Final = np.dtype(
     [
