@@ -37,10 +37,8 @@ def test_a_changed_callee_means_another_folder(root: Path, tmp_path: Path) -> No
 def test_without_a_folder_that_can_be_written_functions_compile_all_the_same(tmp_path: Path) -> None:
     blocked = tmp_path / "no-folder"
     blocked.write_text("a file where the cache should be", encoding="utf-8")
-    steps = ("import tempfile", f"tempfile.tempdir = {str(blocked)!r}", "import haodun.compiled as c", "print(c._FOLDER)")
-    program = "; ".join(steps)
-        "import tempfile; tempfile.tempdir = r'" + str(blocked) + "'; import haodun.compiled as c; print(c._FOLDER)"
-    )
+    steps = ["import tempfile", f"tempfile.tempdir = {str(blocked)!r}"]
+    program = "; ".join([*steps, "import haodun.compiled as c", "print(c._FOLDER)"])
     environment = os.environ | {"NUMBA_CACHE_DIR": str(blocked)}
     found = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "None"
