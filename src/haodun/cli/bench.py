@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from haodun.cli.errors import CommandError
+
+if TYPE_CHECKING:
+    from haodun.lab.benchmarks import Row
 
 
 def bench(
@@ -27,7 +30,17 @@ def bench(
     for row in rows:
         verdict = "" if row.ok is None else (" reached" if row.ok else " MISSED")
         target = "" if row.target is None else f"  target {shown(row.target)}{verdict}"
-        typer.echo(f"{row.suite:8} {row.name:46} {shown(row.value):>14} {row.unit:12}{target}")
+        typer.echo(f"{row.suite:8} {row.name:46} {shown(row.value):>14} {row.unit:12}{target}{spread(row)}")
+
+
+def spread(row: Row) -> str:
+    """By which clock, how often, and between which figures a value was measured; '' where it is not known."""
+    from haodun.lab.benchmarks import Figure
+
+    if not isinstance(row.value, Figure):
+        return ""
+    figure = row.value
+    return f"  ({figure.clock}, {figure.repeats} runs, {shown(figure.low)} to {shown(figure.high)})"
 
 
 def shown(value: float) -> str:
