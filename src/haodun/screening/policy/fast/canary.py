@@ -1,0 +1,92 @@
+"""The place of a caller among 10,000 for a canary rule, compiled: equal to `canary_place`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from haodun.compiled import jit
+from haodun.screening.policy.fast.sha256 import BLOCK, DIGEST, begun, compress, finish
+from haodun.screening.policy.rule import Rule, StageKind
+
+MOST_DIGITS = 20
+"""Of a key in decimal, with its sign."""
+
+
+class Canaries(NamedTuple):
+    """The canary rules of a policy, each with the state of SHA-256 behind rule id and salt; and room to work in."""
+
+    place: npt.NDArray[Any]
+    """Of each rule among the canary rules, −1 where it is none."""
+    states: npt.NDArray[Any]
+    rests: npt.NDArray[Any]
+    filled: npt.NDArray[Any]
+    totals: npt.NDArray[Any]
+    state: npt.NDArray[Any]
+    block: npt.NDArray[Any]
+    digits: npt.NDArray[Any]
+    words: npt.NDArray[Any]
+
+
+def canaries(rules: Sequence[Rule], *, salt: str) -> Canaries:
+    """The canary rules among some rules."""
+    chosen = [index for index, rule in enumerate(rules) if rule.stage.kind is StageKind.CANARY]
+    place = np.full(len(rules), -1, np.int64)
+    place[chosen] = np.arange(len(chosen))
+    starts = [begun(f"{rules[index].id}\0{salt}\0".encode()) for index in chosen]
+    return Canaries(
+        place,
+        np.array([start.state for start in starts], np.int64).reshape(-1, DIGEST),
+        np.array([start.rest for start in starts], np.uint8).reshape(-1, BLOCK),
+        np.array([start.filled for start in starts], np.int64),
+        np.array([start.total for start in starts], np.int64),
+        np.zeros(DIGEST, np.int64),
+        np.zeros(2 * BLOCK, np.uint8),
+        np.zeros(MOST_DIGITS, np.uint8),
+        np.zeros(64, np.int64),
+    )
+
+
+@jit
+def decimal(value: int, digits: npt.NDArray[Any]) -> int:
+    """Write a key in decimal into `digits`, right-aligned; where it begins."""
+    at = MOST_DIGITS
+    rest = value if value >= 0 else -value
+    while True:
+        at -= 1
+        digits[at] = 48 + rest % 10
+        rest //= 10
+        if rest == 0:
+            break
+    if value < 0:
+        at -= 1
+        digits[at] = 45
+    return at
+
+
+@jit
+def place_of(canary: Canaries, which: int, caller: int) -> int:
+    """The caller's place for the canary rule `which` (its place among them); the key is above −2^63."""
+    state, block = canary.state, canary.block
+    for index in range(DIGEST):
+        state[index] = canary.states[which, index]
+    at = canary.filled[which]
+    for index in range(at):
+        block[index] = canary.rests[which, index]
+    for index in range(decimal(caller, canary.digits), MOST_DIGITS):
+        block[at] = canary.digits[index]
+        at += 1
+    total = canary.totals[which] + at - canary.filled[which]
+    if at >= BLOCK:
+        compress(state, block, 0, canary.words)
+        at -= BLOCK
+        for index in range(at):
+            block[index] = block[BLOCK + index]
+    finish(state, block, at, total, canary.words)
+    place = 0
+    for index in range(DIGEST):
+        place = ((place << 32) + state[index]) % 10_000
+    return place

@@ -1,0 +1,6 @@
+"""Verdicts by the array: kernel, row, policy and lists in one compiled loop, equal to `Screener` event by event."""
+
+from haodun.screening.verdicts.fast.columns import Texts, verdict_columns
+from haodun.screening.verdicts.fast.tokens import TokenMaker
+
+__all__ = ["Texts", "TokenMaker", "verdict_columns"]
