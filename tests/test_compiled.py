@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from haodun.compiled import PLACES, digest_of_sources, jit
+import numpy as np
+
+from haodun.compiled import PLACES, bit_count, digest_of_sources, high_product, jit, prefetch
 
 
 @jit
@@ -42,3 +44,17 @@ def test_without_a_folder_that_can_be_written_functions_compile_all_the_same(tmp
     environment = os.environ | {"NUMBA_CACHE_DIR": str(blocked)}
     found = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "None"
+
+
+def test_the_upper_half_of_a_product_and_the_bits_of_a_word_are_exact() -> None:
+    for left, right in ((2**64 - 1, 2**64 - 1), (2**63, 6), (0, 5), (0x9E3779B97F4A7C15, 86_400_000)):
+        assert int(high_product(np.uint64(left), np.uint64(right))) == left * right >> 64
+    for word in (0, 1, 2**63, 2**64 - 1, 0x5555555555555555):
+        assert bit_count(np.uint64(word)) == word.bit_count()
+
+
+def test_asking_ahead_changes_nothing_wherever_it_points() -> None:
+    values = np.arange(20, dtype=np.int64).view([("a", "<i8"), ("b", "<i8")])
+    for place in (0, 9, -1, 1 << 40):
+        prefetch(values, place, 8)
+    assert values["b"].tolist() == list(range(1, 20, 2))

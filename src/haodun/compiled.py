@@ -17,6 +17,11 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
 
 CHECKED = os.environ.get("HAODUN_CHECKED") == "1"
 """Every index into an array is checked."""
@@ -41,6 +46,45 @@ def inlined(function: _Function) -> _Function:
     """The same for a small function that is called in the middle of a loop: inlined before it is optimised."""
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": CHECKED, "cache": _CACHED}
     return cast(_Function, numba.njit(inline="always", **options)(function))
+
+
+def _instruction(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What numba has no word for, as LLVM instructions; called from compiled code only, without the context."""
+    return cast(Callable[..., Any], intrinsic(function))
+
+
+@_instruction
+def _prefetch(_context: Any, array: Any, index: Any, offset: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        base = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        long, short, pointer = ir.IntType(64), ir.IntType(32), ir.IntType(8).as_pointer()
+        size = context.get_abi_sizeof(context.get_data_type(signature.args[0].dtype))
+        step = builder.add(builder.mul(arguments[1], ir.Constant(long, size)), arguments[2])
+        address = builder.inttoptr(builder.add(builder.ptrtoint(base, long), step), pointer)
+        kind = ir.FunctionType(ir.VoidType(), [pointer, short, short, short])
+        asked = builder.module.globals.get("llvm.prefetch.p0") or ir.Function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(asked, [address, ir.Constant(short, 0), ir.Constant(short, 3), ir.Constant(short, 1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, types.int64), generate
+
+
+@_instruction
+def _high_product(_context: Any, _left: Any, _right: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        wide = ir.IntType(128)
+        product = builder.mul(builder.zext(arguments[0], wide), builder.zext(arguments[1], wide))
+        return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64), generate
+
+
+@_instruction
+def _bit_count(_context: Any, _word: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), generate
 
 
 def digest_of_sources(package: Path) -> str:
@@ -83,3 +127,21 @@ _FOLDER = None if CHECKED else _cache_folder()
 _CACHED = _FOLDER is not None
 if _FOLDER is not None:
     vars(numba.config)["CACHE_DIR"] = str(_FOLDER)
+
+
+@jit
+def prefetch(array: npt.NDArray[Any], index: int, offset: int) -> None:
+    """Ask for the cache line `offset` bytes into an element, ahead of its use; any place may be asked for."""
+    _prefetch(array, index, offset)
+
+
+@jit
+def high_product(left: np.uint64, right: np.uint64) -> np.uint64:
+    """The upper 64 bits of a product of two uint64."""
+    return np.uint64(_high_product(left, right))
+
+
+@jit
+def bit_count(word: np.uint64) -> int:
+    """How many bits of a uint64 are set."""
+    return int(_bit_count(word))
