@@ -31,10 +31,10 @@ class Reading(NamedTuple):
     """SHORT, or SUBSCRIBER for what has a form of its own when dialled; the door replaces it by its own."""
 
 
-_MOBILE = re.compile(r"1[3-9][0-9]{9}")
-_SERVICE_95 = re.compile(r"9[56][0-9]{3,4}|950[0-9]{7,8}")
-_SHORT = re.compile(r"100[0-9]{2}|1[12][0-9]{3}|11[68][0-9]{3}|1010[0-9]{4}")
-_SUBSCRIBER = re.compile(r"[2-9][0-9]{6,7}")
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
+SERVICE_95 = re.compile(r"9[56][0-9]{3,4}|950[0-9]{7,8}")
+SHORT = re.compile(r"100[0-9]{2}|1[12][0-9]{3}|11[68][0-9]{3}|1010[0-9]{4}")
+SUBSCRIBER = re.compile(r"[2-9][0-9]{6,7}")
 _PORT_LENGTHS = (8, 9, 11, 12, 13)  # 10 digits from 106 are a fixed line of Beijing
 
 
@@ -108,9 +108,9 @@ def _special(digits: str) -> Reading | None:
     tables = china()
     if digits in emergency_codes("CN"):
         return Reading(digits, Kind.EMERGENCY, Form.SHORT)
-    if digits in tables.short_codes or _SHORT.fullmatch(digits):
+    if digits in tables.short_codes or SHORT.fullmatch(digits):
         return Reading(digits, Kind.SHORT_CODE, Form.SHORT)
-    if _SERVICE_95.fullmatch(digits):
+    if SERVICE_95.fullmatch(digits):
         return Reading(digits, Kind.SERVICE_95, Form.SHORT)
     if len(digits) == 10 and digits.startswith(("400", "800")):
         return Reading(digits, Kind.SERVICE_400 if digits[0] == "4" else Kind.SERVICE_800, Form.SHORT)
@@ -130,7 +130,7 @@ def _machine_or_port(digits: str, tables: ChinaTables) -> Reading | None:
 
 
 def _mobile(digits: str) -> Reading | None:
-    if _MOBILE.fullmatch(digits) is None:
+    if MOBILE.fullmatch(digits) is None:
         return None
     found = mobile_range(digits)
     return Reading(digits, found.kind if found else Kind.MOBILE, Form.SUBSCRIBER)
@@ -143,7 +143,7 @@ def _fixed(digits: str) -> Reading | None:
         return None
     code, area = found
     rest = digits[len(code) :]
-    if len(rest) in area.lengths and _SUBSCRIBER.fullmatch(rest):
+    if len(rest) in area.lengths and SUBSCRIBER.fullmatch(rest):
         return Reading(digits, Kind.FIXED, Form.SUBSCRIBER)
     if rest in emergency_codes("CN"):
         return Reading(rest, Kind.EMERGENCY, Form.SHORT)
