@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from haodun.screening.events import Action
 from haodun.store.errors import StoreError
 from haodun.store.frames import HEAD, Batch, FrameError, decode_frame, encode_frame
-from haodun.store.segments import MAGIC, SegmentWriter, begin_run, read_batches, read_segments
+from haodun.store.segment_files import MAGIC, START
+from haodun.store.segments import SegmentWriter, begin_run, read_batches, read_segments
 
 Make = Callable[..., Batch]
 
@@ -37,7 +38,7 @@ def write(folder: Path, *batches: Batch, segment_bytes: int = 1 << 20) -> None:
 def test_what_was_appended_is_read_back_to_the_last_field(batch: Make, tmp_path: Path) -> None:
     first, second = batch(10), batch(7, 11)._replace(snapshot=8, bypass=True)
     write(tmp_path, first, second)
-    assert list(read_batches(tmp_path)) == [first, second]
+    assert list(read_batches(tmp_path)) == [first._replace(lease=1), second._replace(lease=1)]
     verdicts = [verdict for _, verdict in first.pairs if verdict is not None]
     assert {verdict.action for verdict in verdicts} >= {Action.ALLOW, Action.BLOCK}
     found = [verdict for _, verdict in read_segments(tmp_path) if verdict is not None]
@@ -74,7 +75,7 @@ def test_a_segment_ends_by_age_too(batch: Make, tmp_path: Path) -> None:
     for first in (1, 5, 20, 21):
         writer.append(batch(1, first))
     writer.close()
-    assert names(tmp_path) == ["seg-000000000000001.log", "seg-000000000000020.log"]
+    assert names(tmp_path) == ["seg-000000000000001-000000001.log", "seg-000000000000020-000000001.log"]
 
 
 def test_numbers_go_on_after_a_restart_and_never_fall(batch: Make, tmp_path: Path) -> None:
@@ -93,12 +94,12 @@ def test_wherever_the_last_segment_is_torn_whole_frames_stay_and_writing_goes_on
     one, two = batch(3), batch(2, 4)
     write(tmp_path / "whole", one, two)
     data = (tmp_path / "whole" / names(tmp_path / "whole")[0]).read_bytes()
-    ends = [len(MAGIC), len(MAGIC) + len(encode_frame(one)), len(data)]
+    ends = [len(MAGIC), START, START + len(encode_frame(one)), len(data)]
     for length in [*range(0, len(data), 61), *ends, *(end - 1 for end in ends), *(end + 1 for end in ends[:-1])]:
         folder = tmp_path / f"cut-{length}"
         folder.mkdir()
-        (folder / "seg-000000000000001.log").write_bytes(data[:length])
-        kept = [] if length < ends[1] else [1, 2, 3] if length < ends[2] else [1, 2, 3, 4, 5]
+        (folder / "seg-000000000000001-000000001.log").write_bytes(data[:length])
+        kept = [] if length < ends[2] else [1, 2, 3] if length < ends[3] else [1, 2, 3, 4, 5]
         assert numbers(folder) == kept
         writer = SegmentWriter(folder)
         assert writer.last_number == (kept[-1] if kept else 0)
@@ -112,7 +113,7 @@ def test_a_flipped_bit_is_never_read_as_an_event(batch: Make, tmp_path: Path) ->
     write(tmp_path, one, two)
     path = tmp_path / names(tmp_path)[0]
     data = path.read_bytes()
-    second = len(MAGIC) + len(encode_frame(one))
+    second = START + len(encode_frame(one))
     for place in range(second, len(data), 17):
         path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
         assert numbers(tmp_path) == [1, 2, 3]
@@ -122,9 +123,9 @@ def test_damage_in_an_earlier_segment_is_said_with_its_place(batch: Make, tmp_pa
     write(tmp_path, batch(4), batch(4, 5), segment_bytes=100)
     path = tmp_path / names(tmp_path)[0]
     data = bytearray(path.read_bytes())
-    data[len(MAGIC) + HEAD.size + 3] ^= 0xFF
+    data[START + HEAD.size + 3] ^= 0xFF
     path.write_bytes(data)
-    with pytest.raises(StoreError, match=rf"{path.name} is damaged at byte {len(MAGIC)}; restore"):
+    with pytest.raises(StoreError, match=rf"{path.name} is damaged at byte {START}; restore"):
         numbers(tmp_path)
 
 

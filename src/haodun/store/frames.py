@@ -1,21 +1,18 @@
-"""One frame of a live log: a batch of events and verdicts as checked bytes, and back.
+"""One frame of a live log: a batch of events and verdicts as checked bytes, and back; the payload here is MessagePack.
 
-Layout: length of the payload (u32), CRC-32 over the number and the payload (u32), number of the batch's last event
-(u64), payload; little endian. The payload is MessagePack: `[snapshot, policy digest, bypass, rows]`, a row an event's
-fields in order with each number as five integers, then what only the verdict says, or nil.
+`[snapshot, policy digest, bypass, rows, lease]`, a row an event's fields in order with each number as five integers,
+then what only the verdict says, or nil. Logs older than leases have no fifth part. The other kind of payload is
+`columns.py`'s; a reader gets the same `Batch` from both.
 """
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from haodun.numbering import Form, IngressClass, Kind, Number, Refusal
+from haodun.numbering import IngressClass
 from haodun.screening.events import (
     Action,
     Attestation,
@@ -29,38 +26,29 @@ from haodun.screening.events import (
     actor_key,
 )
 from haodun.screening.verdicts import Verdict
+from haodun.store.columns import COLUMNS, Columns, batch_of, decode_columns
+from haodun.store.framing import HEAD, MAX_FRAME, Batch, FrameError, Pair, number_of, sealed, sound
 
-HEAD = struct.Struct("<IIQ")
-MAX_FRAME = 16_777_216
-"""Bytes of one payload; a longer one is damage."""
-
-Pair = tuple[Event, Verdict | None]
-"""An event with its verdict; None for an answer or end, and for an attempt that was answered without evaluation."""
+__all__ = [
+    "HEAD",
+    "MAX_FRAME",
+    "Batch",
+    "Columns",
+    "FrameError",
+    "Pair",
+    "decode_either",
+    "decode_frame",
+    "encode_frame",
+    "sound",
+]
 
 _CALLER, _CALLEE, _OWN = 7, 9, 11
 """Positions of the two numbers in an event; where the fields begin that only a verdict has."""
-_NUMBER = struct.Struct("<Q")
 _KINDS, _INGRESS, _PRESENTATIONS = tuple(EventKind), tuple(IngressClass), tuple(Presentation)
 _ATTESTATIONS, _ROAMING, _CAUSES = tuple(Attestation), tuple(Roaming), tuple(Cause)
 _ACTIONS, _LAYERS = tuple(Action), tuple(Layer)
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
-
-
-class Batch(NamedTuple):
-    """What one append wrote: some events decided under the same snapshot."""
-
-    snapshot: int
-    """Version of the snapshot that decided, 0 where a policy file did."""
-    policy: str
-    """Digest of the policy that decided."""
-    bypass: bool
-    """Everything was let through by order of the operator; the verdicts say what would have been."""
-    pairs: list[Pair]
-
-
-class FrameError(ValueError):
-    """Bytes that are no frame."""
 
 
 def encode_frame(batch: Batch) -> bytes:
@@ -78,38 +66,27 @@ def encode_frame(batch: Batch) -> bytes:
                 None if verdict is None else verdict[_OWN:],
             )
         )
-    payload = _encode((batch.snapshot, batch.policy, batch.bypass, rows))
-    if len(payload) > MAX_FRAME:
-        raise ValueError(f"a batch of {len(rows)} events takes {len(payload)} bytes; write smaller batches")
-    last = batch.pairs[-1][0].number
-    return HEAD.pack(len(payload), _checksum(last, payload), last) + payload
+    payload = _encode((batch.snapshot, batch.policy, batch.bypass, rows, batch.lease))
+    return sealed(batch.last, payload, events=len(rows))
 
 
 def decode_frame(head: bytes, payload: bytes) -> Batch:
-    """The batch of a frame; FrameError where it is none."""
-    length, checksum, last = HEAD.unpack(head)
-    if length != len(payload) or checksum != _checksum(last, payload):
+    """The batch of a frame of either kind; FrameError where it is none."""
+    found = decode_either(head, payload)
+    return batch_of(found) if isinstance(found, Columns) else found
+
+
+def decode_either(head: bytes, payload: bytes) -> Batch | Columns:
+    """What a frame holds, columns as they are; FrameError where it is none."""
+    if not sound(head, payload):
         raise FrameError("the checksum does not fit")
+    if payload[:1] == bytes([COLUMNS]):
+        return decode_columns(payload)
     try:
-        snapshot, policy, bypass, rows = _decode(payload)
-        return Batch(snapshot, policy, bypass, [_pair(row) for row in rows])
+        snapshot, policy, bypass, rows, *lease = _decode(payload)
+        return Batch(snapshot, policy, bypass, [_pair(row) for row in rows], *lease)
     except (msgspec.DecodeError, ValueError, TypeError, IndexError) as error:
         raise FrameError(f"it was written by another version ({error})") from error
-
-
-def sound(head: bytes, payload: bytes) -> bool:
-    """Whether the payload is what the frame's head says."""
-    length, checksum, last = HEAD.unpack(head)
-    return bool(length == len(payload) and checksum == _checksum(last, payload))
-
-
-def _checksum(last: int, payload: bytes) -> int:
-    return zlib.crc32(payload, zlib.crc32(_NUMBER.pack(last)))
-
-
-@lru_cache(maxsize=65_536)
-def _number(key: int, kind: int, country: int, form: int, refusal: int) -> Number:
-    return Number(key, Kind(kind), country, Form(form), Refusal(refusal))
 
 
 def _pair(row: Sequence[Any]) -> Pair:
@@ -119,9 +96,9 @@ def _pair(row: Sequence[Any]) -> Pair:
         head[1],
         _KINDS[head[2]],
         *head[3:],
-        _number(*caller),
+        number_of(*caller),
         callee_text,
-        _number(*callee),
+        number_of(*callee),
         tail[0],
         _INGRESS[tail[1]],
         _PRESENTATIONS[tail[2]],
