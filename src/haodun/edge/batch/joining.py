@@ -1,52 +1,48 @@
-"""From call records to the numbered input log: legs joined, numbers read, events sorted in fixed memory by DuckDB."""
+"""From call records to the numbered input log: legs joined, numbers read, events in order.
+
+Theory of operation. Records that were held in memory are joined, read and ordered there by columns. Where they were
+spilled, DuckDB brings the legs of each call together in fixed memory, the calls become events batch by batch, and
+DuckDB sorts the events, again in fixed memory. Both ways make the same log.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from haodun.edge.batch.reading import SPILL_SCHEMA
+from haodun.edge.batch.ahead import ahead
+from haodun.edge.batch.calls import Calls, make_calls
+from haodun.edge.batch.legs import LEG_ORDER, join_held, join_sorted
+from haodun.edge.batch.ordering import all_events, event_blocks, ordered_events
 from haodun.edge.batch.settings import LIMITS
-from haodun.numbering import IngressClass, parse
-from haodun.screening.events import (
-    INPUT_LOG_SCHEMA,
-    Attestation,
-    Cause,
-    ContentDigest,
-    Event,
-    EventKind,
-    Presentation,
-    Roaming,
-    Trunks,
-    event_batch,
-)
+from haodun.edge.batch.spill import Spill
+from haodun.screening.events import INPUT_LOG_SCHEMA, ContentDigest, Trunks
 from haodun.store import durable
 
 BATCH_ROWS = 16_384
 GROUP_ROWS = 131_072
 """Rows of one row group of the input log."""
 
-# Records of one call together, the first leg first; of equal legs the one that comes first by what it says.
-LEGS = """
-    SELECT * FROM read_parquet(?)
-    ORDER BY call_id, start_ms, leg_id, caller, callee, trunk, end_ms, file, line
-"""
+LEGS = f"SELECT * FROM read_parquet(?) ORDER BY {', '.join(LEG_ORDER)}"  # noqa: S608 (names of our own columns)
+# DESIGN.md §3 *Event and order*; no two events of a call are of one kind, so nothing more is needed.
+EVENTS = "SELECT * FROM read_parquet(?) ORDER BY time_ms, call_id, kind"
 
-# DESIGN.md §3 *Event and order*; the rest only makes the order total.
-EVENTS = """
-    SELECT * FROM read_parquet(?)
-    ORDER BY time_ms, call_id, kind, caller_text, callee_text, trunk, seconds, source
-"""
 
-_POSITION = {name: position for position, name in enumerate(SPILL_SCHEMA.names)}
-_FILE, _LINE, _ANSWER, _END = (_POSITION[name] for name in ("file", "line", "answer_ms", "end_ms"))
+@dataclass(slots=True)
+class Joined:
+    """The calls of a run: in memory with their order by id, or their events in a file."""
+
+    calls: int
+    held: tuple[Calls, npt.NDArray[np.int64]] | None
+    events: Path | None
 
 
 def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
@@ -61,42 +57,38 @@ def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def join_calls(spill: Path, *, trunks: Trunks, home: str, progress: Callable[[int], None]) -> int:
-    """Write the events of all spilled records, unsorted, beside them; the number of calls.
-
-    `progress` is told how many calls have been joined.
-    """
-    calls = 0
-    with connect(spill / "scratch") as connection:
-        files = sorted(str(path) for path in spill.glob("records-*.parquet"))
-        rows = _rows(connection.sql(LEGS, params=[files]))
-        buffer: list[Event] = []
-        with pq.ParquetWriter(spill / "events.parquet", INPUT_LOG_SCHEMA, compression="zstd") as writer:
-            for _, legs in itertools.groupby(rows, key=lambda row: row[0]):
-                calls += 1
-                buffer.extend(_events(legs, trunks=trunks, home=home))
-                if len(buffer) >= GROUP_ROWS:
-                    writer.write_batch(event_batch(buffer))
-                    buffer = []
-                    progress(calls)
-            writer.write_batch(event_batch(buffer))
-    return calls
+def join_calls(spill: Spill, *, trunks: Trunks, home: str, progress: Callable[[int], None]) -> Joined:
+    """Join the legs of each call and read its numbers; `progress` is told how many calls are done."""
+    if not spill.spilled:
+        records, order = join_held(spill.held())
+        calls = make_calls(records, names=spill.names, trunks=trunks, home=home)
+        progress(len(order))
+        return Joined(len(order), (calls, order), None)
+    path, done = spill.folder / "events.parquet", 0
+    with connect(spill.folder / "scratch") as connection, _log_writer(path) as writer:
+        legs = _batches(connection.sql(LEGS, params=[spill.files()]), GROUP_ROWS)
+        for records in ahead(join_sorted(legs)):
+            some = make_calls(records, names=spill.names, trunks=trunks, home=home)
+            for block in event_blocks(some, all_events(some), rows=GROUP_ROWS):
+                writer.write_batch(block)
+            done += records.num_rows
+            progress(done)
+    return Joined(done, None, path)
 
 
-def sort_events(spill: Path, target: Path, *, progress: Callable[[int, int], None]) -> int:
-    """Sort the events into the numbered input log at `target`; how many there are."""
-    total = pq.read_metadata(spill / "events.parquet").num_rows
-    number = 0
-    with connect(spill / "scratch") as connection, durable.draft(target) as draft:
-        reader = _reader(connection.sql(EVENTS, params=[[str(spill / "events.parquet")]]), GROUP_ROWS)
-        with pq.ParquetWriter(draft, INPUT_LOG_SCHEMA, compression="zstd") as writer:
-            for batch in reader:
-                numbers = pa.array(range(number + 1, number + batch.num_rows + 1), pa.int64())
-                columns = [numbers, *batch.columns[1:]]
-                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=INPUT_LOG_SCHEMA))
-                number += batch.num_rows
-                progress(number, total)
-    return number
+def sort_events(joined: Joined, spill: Spill, target: Path, *, progress: Callable[[int, int], None]) -> str:
+    """Write the numbered input log at `target`; its content digest. Calls held in memory are let go."""
+    if joined.events is not None:
+        total = pq.read_metadata(joined.events).num_rows
+        with connect(spill.folder / "scratch") as connection:
+            sorted_rows = _batches(connection.sql(EVENTS, params=[[str(joined.events)]]), GROUP_ROWS)
+            return _write(_numbered(sorted_rows), target, total=total, progress=progress)
+    if joined.held is None:
+        raise ValueError("the calls of this run have been sorted already")
+    calls, order = joined.held
+    joined.held = None
+    chosen = ordered_events(calls, order)
+    return _write(event_blocks(calls, chosen, rows=GROUP_ROWS), target, total=len(chosen.call), progress=progress)
 
 
 def digest_of(input_log: Path) -> str:
@@ -108,73 +100,39 @@ def digest_of(input_log: Path) -> str:
     return digest.hexdigest()
 
 
-def _reader(result: duckdb.DuckDBPyRelation, rows: int) -> Iterator[pa.RecordBatch]:
+def _write(batches: Iterator[pa.RecordBatch], target: Path, *, total: int, progress: Callable[[int, int], None]) -> str:
+    digest, done = ContentDigest(), 0
+    with durable.draft(target) as draft, _log_writer(draft) as writer:
+        for batch in ahead(_digested(batches, digest)):
+            writer.write_batch(batch)
+            done += batch.num_rows
+            progress(done, total)
+    return digest.hexdigest()
+
+
+def _digested(batches: Iterator[pa.RecordBatch], digest: ContentDigest) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        digest.add(batch)
+        yield batch
+
+
+def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    number = 1
+    for batch in batches:
+        numbers = pa.array(np.arange(number, number + batch.num_rows))
+        yield pa.RecordBatch.from_arrays([numbers, *batch.columns[1:]], schema=INPUT_LOG_SCHEMA)
+        number += batch.num_rows
+
+
+def _log_writer(where: Any) -> pq.ParquetWriter:
+    """Texts as dictionaries, since each stands there up to three times; statistics where someone looks for a number."""
+    texts: Any = [field.name for field in INPUT_LOG_SCHEMA if pa.types.is_string(field.type)]
+    return pq.ParquetWriter(
+        where, INPUT_LOG_SCHEMA, compression="lz4", use_dictionary=texts, write_statistics=["number"]
+    )
+
+
+def _batches(result: duckdb.DuckDBPyRelation, rows: int) -> Iterator[pa.RecordBatch]:
     """The rows of a query as Arrow batches, as they come."""
     reader: pa.RecordBatchReader = result.to_arrow_reader(rows)
     return iter(reader)
-
-
-def _rows(result: duckdb.DuckDBPyRelation) -> Iterator[tuple[Any, ...]]:
-    for batch in _reader(result, BATCH_ROWS):
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-
-
-def _events(legs: Iterator[tuple[Any, ...]], *, trunks: Trunks, home: str) -> Iterator[Event]:
-    """The events of one call from its legs, the first leg first (decision 0001 item 5).
-
-    Legs are folded as they come: a file that gives a million records one call id takes no memory.
-    """
-    first = next(legs)
-    start, answer, end = first[2], first[_ANSWER], first[_END]
-    for leg in legs:
-        end = max(end, leg[_END])
-        if leg[_ANSWER] is not None:
-            answer = leg[_ANSWER] if answer is None else min(answer, leg[_ANSWER])
-    ingress = trunks.ingress(first[7])
-    seconds = (end - answer) // 1000 if answer is not None else 0
-    attempt = _attempt(first, ingress=ingress, home=home)
-    yield attempt
-    if answer is not None:
-        yield attempt._replace(time_ms=answer, kind=EventKind.ANSWER)
-    yield attempt._replace(
-        time_ms=end,
-        kind=EventKind.END,
-        answered=answer is not None,
-        seconds=seconds,
-        ring_ms=(end if answer is None else answer) - start,
-        cause=Cause(first[14]),
-    )
-
-
-def _attempt(first: tuple[Any, ...], *, ingress: IngressClass, home: str) -> Event:
-    """The attempt of a call, from its first leg."""
-    return Event(
-        number=0,
-        time_ms=first[2],
-        kind=EventKind.ATTEMPT,
-        call_id=first[0],
-        transaction="",
-        live=False,
-        caller_text=first[5],
-        caller=parse(first[5], ingress, home),
-        callee_text=first[6],
-        callee=parse(first[6], ingress, home),
-        trunk=first[7],
-        ingress=ingress,
-        presentation=Presentation(first[8]),
-        attestation=Attestation(first[9]),
-        roaming=Roaming(first[10]),
-        diversion=parse(first[11], ingress, home).key if first[11] else 0,
-        device=_hash(first[12]),
-        cell=_hash(first[13]),
-        answered=False,
-        seconds=0,
-        ring_ms=0,
-        cause=Cause.UNKNOWN,
-        source=f"{first[_FILE]}:{first[_LINE]}",
-    )
-
-
-def _hash(text: str | None) -> int:
-    """A 62-bit id of a device or cell, 0 of none."""
-    return int.from_bytes(hashlib.sha256(text.encode("utf-8")).digest()[:8], "big") >> 2 if text else 0

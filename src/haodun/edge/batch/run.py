@@ -32,10 +32,11 @@ from haodun.edge.batch.folder import (
 from haodun.edge.batch.inputs import STDIN_NAME, Input, find_inputs
 from haodun.edge.batch.joining import digest_of, join_calls, sort_events
 from haodun.edge.batch.quarantine import Quarantine
-from haodun.edge.batch.reading import Intake, Spill, read_all
+from haodun.edge.batch.reading import Intake, read_all
 from haodun.edge.batch.report import write_report
 from haodun.edge.batch.screening import begin_state, final_state, screen_log
 from haodun.edge.batch.settings import Settings
+from haodun.edge.batch.spill import Spill
 from haodun.edge.batch.summary import Summary, summarise
 from haodun.edge.cdr import CdrError
 from haodun.numbering import load_plan
@@ -208,11 +209,12 @@ def _read(
 ) -> dict[str, Any]:
     """Read, join and sort into input.parquet."""
     shutil.rmtree(folder.spill, ignore_errors=True)
+    spill = Spill(folder.spill, [source.name for source in inputs])
     with _timed(record, "reading"):
-        intake, quarantine = _intake(settings, folder, inputs=inputs, progress=progress)
+        intake, quarantine = _intake(settings, folder, spill, inputs=inputs, progress=progress)
     with _timed(record, "joining"):
-        calls = join_calls(
-            folder.spill,
+        joined = join_calls(
+            spill,
             trunks=trunks,
             home=load_policy(folder.policy).home,
             progress=lambda done: progress("joining", done, intake.records),
@@ -220,7 +222,7 @@ def _read(
     record = record | {
         "intake": {
             "records": intake.records,
-            "calls": calls,
+            "calls": joined.calls,
             "unzoned": intake.unzoned,
             "formats": dict(intake.formats),
             "quarantined": quarantine.total,
@@ -231,12 +233,14 @@ def _read(
     }
     folder.write(record)
     with _timed(record, "sorting"):
-        sort_events(folder.spill, folder.input_log, progress=lambda done, total: progress("sorting", done, total))
+        record["content"] = sort_events(
+            joined, spill, folder.input_log, progress=lambda done, total: progress("sorting", done, total)
+        )
     return record
 
 
 def _intake(
-    settings: Settings, folder: RunFolder, *, inputs: list[Input], progress: Progress
+    settings: Settings, folder: RunFolder, spill: Spill, *, inputs: list[Input], progress: Progress
 ) -> tuple[Intake, Quarantine]:
     """Read all files; where too much is bad, what was set aside is kept before the run stops."""
     with durable.draft(folder.quarantine) as draft:
@@ -245,7 +249,7 @@ def _intake(
             intake = read_all(
                 inputs,
                 settings=settings,
-                spill=Spill(folder.spill),
+                spill=spill,
                 quarantine=quarantine,
                 progress=lambda done, total: progress("reading", done, total),
             )
@@ -277,8 +281,9 @@ def _identify(folder: RunFolder, record: dict[str, Any], screener: Screener) -> 
     record["events"] = pq.read_metadata(folder.input_log).num_rows
     if record["run"] is not None:
         return str(record["run"])
+    content = record.get("content") or digest_of(folder.input_log)
     first = (folder.states / f"{0:012d}.state").read_bytes()
-    return run_id(content=digest_of(folder.input_log), versions=screener.versions, state=first)
+    return run_id(content=content, versions=screener.versions, state=first)
 
 
 def _finish(settings: Settings, folder: RunFolder, record: dict[str, Any]) -> Result:

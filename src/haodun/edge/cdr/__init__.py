@@ -10,6 +10,8 @@ from haodun.edge.cdr.freeswitch import TEMPLATES, FreeswitchCodec
 from haodun.edge.cdr.freeswitch_json import FreeswitchJsonCodec
 from haodun.edge.cdr.mapped import MapCodec
 from haodun.edge.cdr.parquet import read_parquet
+from haodun.edge.cdr.parquet_parts import read_parquet_parts
+from haodun.edge.cdr.parts import RECORD_SCHEMA, Part, SetAside, parts_of, record_batch
 from haodun.edge.cdr.record import ALIASES, CALLS_SCHEMA, MAX_RECORD_BYTES, MAX_TEXT, BadRecord, CallRecord, Codec
 from haodun.edge.cdr.wizard import Guess, Proposal, propose_map
 
@@ -21,6 +23,7 @@ __all__ = [
     "MAP_YAML",
     "MAX_RECORD_BYTES",
     "MAX_TEXT",
+    "RECORD_SCHEMA",
     "TEMPLATES",
     "AsteriskCodec",
     "BadRecord",
@@ -33,12 +36,17 @@ __all__ = [
     "FreeswitchJsonCodec",
     "Guess",
     "MapCodec",
+    "Part",
     "Proposal",
+    "SetAside",
     "column_map_schema",
     "detect",
     "encode",
     "make_codec",
+    "parts_of",
     "propose_map",
     "read_parquet",
+    "read_parquet_parts",
+    "record_batch",
     "trunk_of",
 ]

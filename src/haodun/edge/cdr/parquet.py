@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 import pyarrow as pa
@@ -18,9 +18,9 @@ from haodun.screening.events import Attestation, Cause, Presentation, Roaming
 
 BATCH_ROWS = 16_384
 _NAMES = tuple(CALLS_SCHEMA.names)
-_NEEDED = tuple(field.name for field in CALLS_SCHEMA if not field.nullable)
-_TEXTS = ("call_id", "leg_id", "caller", "callee", "trunk", "diversion", "device", "cell")
-_MEMBERS: dict[str, dict[int, Any]] = {
+NEEDED = tuple(field.name for field in CALLS_SCHEMA if not field.nullable)
+TEXTS = ("call_id", "leg_id", "caller", "callee", "trunk", "diversion", "device", "cell")
+MEMBERS: dict[str, dict[int, Any]] = {
     "presentation": {int(member): member for member in Presentation},
     "attestation": {int(member): member for member in Attestation},
     "roaming": {int(member): member for member in Roaming},
@@ -35,20 +35,21 @@ def read_parquet(source: pa.NativeFile | IO[bytes] | bytes) -> Iterator[CallReco
     """
     try:
         file = pq.ParquetFile(pa.BufferReader(source) if isinstance(source, bytes) else source)
-        present = _checked(file.schema_arrow)
+        present = checked_columns(file.schema_arrow)
         row = 0
         for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=present):
-            yield from _rows(batch, row)
+            yield from rows_of(batch, range(row + 1, row + 1 + batch.num_rows))
             row += batch.num_rows
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise CdrError(f"The file cannot be read as Parquet ({_first_line(error)}); is it whole?") from error
+        raise CdrError(f"The file cannot be read as Parquet ({first_line(error)}); is it whole?") from error
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, in one line."""
     return str(error).strip().split("\n", 1)[0][:160]
 
 
-def _checked(schema: pa.Schema) -> list[str]:
+def checked_columns(schema: pa.Schema) -> list[str]:
     """The columns to read; CdrError for one that is missing or of the wrong type."""
     present = []
     for field in CALLS_SCHEMA:
@@ -67,13 +68,14 @@ def _checked(schema: pa.Schema) -> list[str]:
     return present
 
 
-def _rows(batch: pa.RecordBatch, before: int) -> Iterator[CallRecord | BadRecord]:
+def rows_of(batch: pa.RecordBatch, lines: Sequence[int]) -> Iterator[CallRecord | BadRecord]:
+    """The rows of a batch by CALLS_SCHEMA, each with its line."""
     empty: list[Any] = [None] * batch.num_rows
     columns = [
         _values(batch.column(batch.schema.names.index(field.name))) if field.name in batch.schema.names else empty
         for field in CALLS_SCHEMA
     ]
-    for index, values in enumerate(zip(*columns, strict=True), before + 1):
+    for index, values in zip(lines, zip(*columns, strict=True), strict=True):
         try:
             yield _record(values, index)
         except RowError as error:
@@ -96,10 +98,10 @@ def _decoded(value: bytes | None) -> str | bytes | None:
 
 def _record(values: tuple[Any, ...], line: int) -> CallRecord:
     row = dict(zip(_NAMES, values, strict=True))
-    for name in _NEEDED:
+    for name in NEEDED:
         if row[name] is None:
             raise RowError("missing_field", f"{name} is null.")
-    for name in _TEXTS:
+    for name in TEXTS:
         text = row[name] = row[name] or ""
         if isinstance(text, bytes):
             raise RowError("bad_encoding", f"{name} is no UTF-8.")
@@ -121,7 +123,7 @@ def _record(values: tuple[Any, ...], line: int) -> CallRecord:
 
 
 def _member(row: dict[str, Any], name: str) -> Any:
-    found = _MEMBERS[name].get(row[name] or 0)
+    found = MEMBERS[name].get(row[name] or 0)
     if found is None:
-        raise RowError("bad_value", f"{name}: {row[name]} is none of 0 to {len(_MEMBERS[name]) - 1}.")
+        raise RowError("bad_value", f"{name}: {row[name]} is none of 0 to {len(MEMBERS[name]) - 1}.")
     return found

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -128,19 +129,43 @@ def _last_number(file: pq.ParquetFile, group: int) -> int:
 
 
 class ContentDigest:
-    """SHA-256 over the content of an input log, `source` left out: what the run id is made of."""
+    """SHA-256 over the content of an input log, `source` left out: what the run id is made of.
+
+    Each column has a SHA-256 of its own, over its values as little-endian integers; a text column has two, of lengths
+    in bytes and of the texts. The digest is one over all of these.
+    """
 
     def __init__(self) -> None:
-        self._hash = hashlib.sha256(b"haodun input log " + INPUT_LOG_VERSION.encode())
+        self._rows = 0
+        self._columns = [[hashlib.sha256(), hashlib.sha256()] for _ in INPUT_LOG_SCHEMA.names[:-1]]
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Add rows; how they are cut into batches makes no difference."""
-        for row in zip(*(column.to_pylist() for column in batch.columns[:-1]), strict=True):
-            self._hash.update(repr(row).encode("utf-8", "surrogatepass"))
+        self._rows += batch.num_rows
+        if not batch.num_rows:
+            return
+        for hashes, column in zip(self._columns, batch.columns[:-1], strict=True):
+            for single, part in zip(hashes, _plain_values(column), strict=False):
+                single.update(part)
 
     def hexdigest(self) -> str:
         """The digest so far, in hexadecimal."""
-        return self._hash.hexdigest()
+        whole = hashlib.sha256(f"haodun input log, content 2, {self._rows} rows".encode("ascii"))
+        for hashes in self._columns:
+            for single in hashes:
+                whole.update(single.digest())
+        return whole.hexdigest()
+
+
+def _plain_values(column: Any) -> tuple[Any, ...]:
+    """A column's values as bytes; of texts their lengths, and themselves."""
+    if not pa.types.is_string(column.type):
+        values = column.to_numpy(zero_copy_only=False)
+        return (values.view(np.uint8) if values.dtype == bool else values.astype(values.dtype.newbyteorder("<")),)
+    _, offsets, data = column.buffers()
+    ends = np.frombuffer(offsets, "<i4")[column.offset : column.offset + len(column) + 1]
+    texts = b"" if data is None else memoryview(data)[ends[0] : ends[-1]]
+    return np.diff(ends), texts
 
 
 def content_digest(path: Path) -> str:

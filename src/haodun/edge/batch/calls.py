@@ -1,0 +1,119 @@
+"""Joined calls in columns of their own types: numbers read, origins looked up, devices and cells as ids."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from haodun.edge.batch.numbers import Numbers, read_numbers
+from haodun.screening.events import Trunks
+
+NO_ANSWER = -1
+
+_Int64s = npt.NDArray[np.int64]
+_Int8s = npt.NDArray[np.int8]
+
+
+class Calls(NamedTuple):
+    """One row a call; arrays of equal length."""
+
+    call_id: Any
+    """Arrow strings, as `caller_text`, `callee_text`, `trunk` and `source`."""
+    start: _Int64s
+    answer: _Int64s
+    """NO_ANSWER where nobody answered."""
+    end: _Int64s
+    caller_text: Any
+    caller: Numbers
+    callee_text: Any
+    callee: Numbers
+    trunk: Any
+    ingress: _Int8s
+    presentation: _Int8s
+    attestation: _Int8s
+    roaming: _Int8s
+    diversion: _Int64s
+    device: _Int64s
+    cell: _Int64s
+    cause: _Int8s
+    source: Any
+
+
+def make_calls(records: pa.Table, *, names: Sequence[str], trunks: Trunks, home: str) -> Calls:
+    """Calls from joined records (SPILL_SCHEMA); `names` are those of the files."""
+    column = {name: _whole(records.column(name)) for name in records.schema.names}
+    ingress = _ingress(column["trunk"], trunks)
+    return Calls(
+        call_id=column["call_id"],
+        start=column["start_ms"].to_numpy(),
+        answer=pc.fill_null(column["answer_ms"], NO_ANSWER).to_numpy(),
+        end=column["end_ms"].to_numpy(),
+        caller_text=column["caller"],
+        caller=read_numbers(column["caller"], ingress, home),
+        callee_text=column["callee"],
+        callee=read_numbers(column["callee"], ingress, home),
+        trunk=column["trunk"],
+        ingress=ingress,
+        presentation=column["presentation"].to_numpy(),
+        attestation=column["attestation"].to_numpy(),
+        roaming=column["roaming"].to_numpy(),
+        diversion=_diversions(column["diversion"], ingress, home),
+        device=_ids(column["device"]),
+        cell=_ids(column["cell"]),
+        cause=column["cause"].to_numpy(),
+        source=_sources(column["file"], column["line"], names),
+    )
+
+
+def _whole(column: Any) -> Any:
+    """A column as one array."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _ingress(trunk: Any, trunks: Trunks) -> _Int8s:
+    encoded = trunk.dictionary_encode()
+    classes = [int(trunks.ingress(name)) for name in encoded.dictionary.to_pylist()]
+    found: _Int8s = np.array(classes, np.int8)[encoded.indices.to_numpy()]
+    return found
+
+
+def _present(texts: Any) -> _Int64s:
+    """Places of the texts that are not empty."""
+    return np.flatnonzero(pc.binary_length(texts).to_numpy())
+
+
+def _diversions(texts: Any, ingress: _Int8s, home: str) -> _Int64s:
+    keys = np.zeros(len(texts), np.int64)
+    places = _present(texts)
+    if len(places):
+        keys[places] = read_numbers(texts.take(pa.array(places)), ingress[places], home).key
+    return keys
+
+
+def _ids(texts: Any) -> _Int64s:
+    """62-bit ids of devices or cells, 0 of none."""
+    ids = np.zeros(len(texts), np.int64)
+    places = _present(texts)
+    if len(places):
+        encoded = texts.take(pa.array(places)).dictionary_encode()
+        known = [_id(text) for text in encoded.dictionary.to_pylist()]
+        ids[places] = np.array(known, np.int64)[encoded.indices.to_numpy()]
+    return ids
+
+
+def _id(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8")).digest()[:8], "big") >> 2
+
+
+def _sources(file: Any, line: Any, names: Sequence[str]) -> Any:
+    """`file:line` of each."""
+    lines = pc.cast(line, pa.string())
+    if len(names) == 1:
+        return pc.binary_join_element_wise(pa.scalar(names[0]), lines, ":")
+    return pc.binary_join_element_wise(pa.array(names, pa.string()).take(file), lines, ":")
