@@ -100,7 +100,9 @@ class _Sets:
         return known
 
 
-def build(questions: list[Question], *, length: int, label: Label, differ: int, sinking: Callable[[int], bool]) -> Automaton:
+def build(
+    questions: list[Question], *, length: int, label: Label, differ: int, sinking: Callable[[int], bool]
+) -> Automaton:
     """The automaton of all texts up to `length` symbols, labelled by `label`, or `differ` where one text cannot speak.
 
     `sinking` says of a label whether a state that bears it and is never left goes to the front. NumberingError for a
@@ -151,9 +153,7 @@ def _labels(sets: _Sets, levels: Levels, *, label: Label, differ: int) -> list[d
     return found
 
 
-def _joined(
-    sets: _Sets, levels: Levels, labels: list[dict[int, int]], sinking: Callable[[int], bool]
-) -> Automaton:
+def _joined(sets: _Sets, levels: Levels, labels: list[dict[int, int]], sinking: Callable[[int], bool]) -> Automaton:
     """Equal states made one, from the longest texts to the empty one; those of the last length lead to themselves."""
     states: dict[tuple[int, ...], int] = {}
     rows: list[tuple[int, ...]] = []

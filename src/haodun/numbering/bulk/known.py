@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import inlined, jit
+from haodun.compiled import borrowing, inlined
 from haodun.numbering.bulk.walking import VALUES, Bytes, Values
 
 MAX_TEXTS: Final = 131_072
@@ -23,6 +23,7 @@ MAX_BYTES: Final = 112
 WAYS: Final = 8
 
 _WORD = 8
+_STRIDE: Final = VALUES + 1
 
 
 class Known(NamedTuple):
@@ -30,14 +31,11 @@ class Known(NamedTuple):
 
     texts: npt.NDArray[np.uint8]
     """By place * MAX_BYTES."""
-    sizes: npt.NDArray[np.int64]
-    """Bytes of the text * 4 + ingress class + 1; 0: free."""
     values: npt.NDArray[np.int64]
-    """By place * VALUES."""
+    """By place * _STRIDE: the values, then bytes of the text * 4 + ingress class + 1 (0: free)."""
     turn: npt.NDArray[np.uint8]
     """By set: which place is written next."""
     seed: int
-    sets: int
 
 
 def make(texts: int = MAX_TEXTS) -> Known:
@@ -45,11 +43,9 @@ def make(texts: int = MAX_TEXTS) -> Known:
     seed = int.from_bytes(os.urandom(8), "little") >> 2 | 1
     return Known(
         np.zeros(texts * MAX_BYTES, np.uint8),
-        np.zeros(texts, np.int64),
-        np.zeros(texts * VALUES, np.int64),
+        np.zeros(texts * _STRIDE, np.int64),
         np.zeros(texts // WAYS, np.uint8),
         seed,
-        texts // WAYS,
     )
 
 
@@ -59,7 +55,7 @@ def _mixed(hashed: np.uint64, word: np.uint64) -> np.uint64:
     return hashed ^ (hashed >> np.uint64(29))
 
 
-@jit
+@borrowing
 def _set_of(known: Known, data: Bytes, start: int, end: int, ingress: int) -> int:
     """The set of a text."""
     hashed = np.uint64(known.seed) + np.uint64((end - start) * 4 + ingress)
@@ -70,11 +66,11 @@ def _set_of(known: Known, data: Bytes, start: int, end: int, ingress: int) -> in
             hashed = _mixed(hashed, word)
             word = np.uint64(0)
     hashed = _mixed(_mixed(hashed, word), np.uint64(known.seed))
-    return np.int64(hashed >> np.uint64(2)) & (known.sets - 1)
+    return np.int64(hashed >> np.uint64(2)) & (len(known.turn) - 1)
 
 
-@jit
-def find(known: Known, data: Bytes, start: int, end: int, ingress: int, out: Values) -> bool:
+@borrowing
+def recall(known: Known, data: Bytes, start: int, end: int, ingress: int, out: Values) -> bool:
     """Write the values of a text that is kept into `out`; False if it is not. `ingress` is 0, 1 or 2."""
     size = end - start
     if size > MAX_BYTES:
@@ -82,9 +78,9 @@ def find(known: Known, data: Bytes, start: int, end: int, ingress: int, out: Val
     mark = size * 4 + ingress + 1
     first = _set_of(known, data, start, end, ingress) * WAYS
     for place in range(first, first + WAYS):
-        if known.sizes[place] == mark and _same(known, place, data, start, size):
+        if known.values[place * _STRIDE + VALUES] == mark and _same(known, place, data, start, size):
             for value in range(VALUES):
-                out[value] = known.values[place * VALUES + value]
+                out[value] = known.values[place * _STRIDE + value]
             return True
     return False
 
@@ -97,7 +93,7 @@ def _same(known: Known, place: int, data: Bytes, start: int, size: int) -> bool:
     return True
 
 
-@jit
+@borrowing
 def keep(known: Known, data: Bytes, start: int, end: int, ingress: int, values: Values) -> None:
     """Keep the values of a text, if it is not too long, in the place of its set whose turn it is."""
     size = end - start
@@ -106,8 +102,8 @@ def keep(known: Known, data: Bytes, start: int, end: int, ingress: int, values: 
     here = _set_of(known, data, start, end, ingress)
     place = here * WAYS + np.int64(known.turn[here])
     known.turn[here] = (np.int64(known.turn[here]) + 1) % WAYS
-    known.sizes[place] = size * 4 + ingress + 1
+    known.values[place * _STRIDE + VALUES] = size * 4 + ingress + 1
     for offset in range(size):
         known.texts[place * MAX_BYTES + offset] = data[start + offset]
     for value in range(VALUES):
-        known.values[place * VALUES + value] = values[value]
+        known.values[place * _STRIDE + value] = values[value]

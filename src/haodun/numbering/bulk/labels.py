@@ -54,14 +54,14 @@ class Rows:
     """Rows by number, equal ones once."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[int, ...], int] = {}
+        self._places: dict[Row, int] = {}
         self.hard = self.place(Row(HARD))
 
-    def place(self, row: tuple[int, ...]) -> int:
-        """The number of a row (or of any tuple that has a number of its own)."""
+    def place(self, row: Row) -> int:
+        """The number of a row."""
         return self._places.setdefault(row, len(self._places))
 
-    def all(self) -> list[tuple[int, ...]]:
+    def all(self) -> list[Row]:
         """All rows by number."""
         return list(self._places)
 

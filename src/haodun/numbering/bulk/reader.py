@@ -8,11 +8,34 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.numbering.bulk import known
 from haodun.numbering.bulk.known import Known
 from haodun.numbering.bulk.tables import Tables, tables
-from haodun.numbering.bulk.walking import VALUES, Bytes, Values, read_one
+from haodun.numbering.bulk.walking import (
+    ALLOCATION,
+    COUNTRY,
+    EMERGENCY,
+    FORM,
+    HOLDER,
+    HOME,
+    KEY,
+    KIND,
+    REFUSAL,
+    RESELLER,
+    ROW_COUNTRY,
+    ROW_EMERGENCY,
+    ROW_HOLDER,
+    ROW_HOME,
+    ROW_KIND,
+    ROW_REFUSAL,
+    ROW_RESELLER,
+    VALUES,
+    Bytes,
+    Values,
+    allocation_of,
+    find,
+)
 from haodun.numbering.number import IngressClass
 from haodun.numbering.parsing import parse
 from haodun.numbering.plan import load_plan
@@ -70,10 +93,11 @@ class Reader:
         classes = _classes(ingress, count)
         columns = _empty(count)
         left = np.empty(count, np.int64)
-        hard = _read_all(self.tables, self._known, data, offsets, classes, columns, left)
+        hard = _walk_all(self.tables, data, offsets, classes, columns, left)
         if hard:
+            hard = _recall_all(self._known, data, offsets, classes, columns, left[:hard], np.empty(VALUES, np.int64))
             self._ask(offsets, data, classes, columns, left[:hard])
-        return columns
+        return _named(columns)
 
     def read_text(self, data: bytes, ingress: int) -> Values:
         """The values of one text as `read_one` has them, by the scalar parser: for texts that `read_one` leaves."""
@@ -87,7 +111,7 @@ class Reader:
         return np.array(values, np.int64)
 
     def _ask(
-        self, offsets: Values, data: Octets, classes: Octets, columns: NumberColumns, left: npt.NDArray[np.int64]
+        self, offsets: Values, data: Octets, classes: Octets, columns: _Columns, left: npt.NDArray[np.int64]
     ) -> None:
         """Have the scalar parser read the rows that are left, each text of a class once, and remember them."""
         said: dict[tuple[bytes, int], Values] = {}
@@ -139,38 +163,70 @@ def _classes(ingress: npt.NDArray[np.uint8] | int, count: int) -> Octets:
     return np.ascontiguousarray(classes, np.uint8)
 
 
-def _empty(count: int) -> NumberColumns:
-    octets = [np.empty(count, np.uint8) for _ in range(8)]
-    return NumberColumns(np.empty(count, np.int64), octets[0], np.empty(count, np.int16), *octets[1:])
+class _Columns(NamedTuple):
+    """Columns as the compiled code writes them: three arrays, as each costs it time."""
+
+    key: npt.NDArray[np.int64]
+    country: npt.NDArray[np.int16]
+    octets: npt.NDArray[np.uint8]
+    """By column, in the order of `read_one`, then by text; those of key and country are not used."""
 
 
-@jit
-def _read_all(
-    tables: Tables, known_texts: Known, data: Bytes, offsets: Values, classes: Bytes, columns: NumberColumns, left: Values
-) -> int:
-    """Read every text the walk or the memory knows; the rows of the others into `left`, and how many they are."""
-    out = np.empty(VALUES, np.int64)
+def _empty(count: int) -> _Columns:
+    return _Columns(np.empty(count, np.int64), np.empty(count, np.int16), np.empty((VALUES, count), np.uint8))
+
+
+def _named(columns: _Columns) -> NumberColumns:
+    octets = columns.octets
+    return NumberColumns(columns.key, octets[KIND], columns.country, *(octets[place] for place in range(FORM, VALUES)))
+
+
+@borrowing
+def _walk_all(tables: Tables, data: Bytes, offsets: Values, classes: Bytes, columns: _Columns, left: Values) -> int:
+    """Read every text the walk knows; the rows of the others into `left`, and how many they are."""
+    words, rows = tables
+    key, country, octets = columns
     hard = 0
-    for row in range(len(offsets) - 1):
-        start, end, ingress = offsets[row], offsets[row + 1], np.int64(classes[row])
-        if read_one(tables, data, start, end, ingress, out) or known.find(known_texts, data, start, end, ingress, out):
-            _put(columns, row, out)
+    for text in range(len(offsets) - 1):
+        row, number, form = find(words, rows, data, offsets[text], offsets[text + 1], np.int64(classes[text]))
+        if row < 0:
+            left[hard] = text
+            hard += 1
+            continue
+        key[text] = number
+        country[text] = rows[row + ROW_COUNTRY]
+        octets[FORM, text] = form
+        octets[KIND, text] = rows[row + ROW_KIND]
+        octets[REFUSAL, text] = rows[row + ROW_REFUSAL]
+        octets[HOME, text] = rows[row + ROW_HOME]
+        octets[ALLOCATION, text] = allocation_of(words, rows, row, number)
+        octets[HOLDER, text] = rows[row + ROW_HOLDER]
+        octets[RESELLER, text] = rows[row + ROW_RESELLER]
+        octets[EMERGENCY, text] = rows[row + ROW_EMERGENCY]
+    return hard
+
+
+@borrowing
+def _recall_all(
+    known_texts: Known, data: Bytes, offsets: Values, classes: Bytes, columns: _Columns, left: Values, out: Values
+) -> int:
+    """Of the texts in `left`, write those that are remembered; the others to the front, and how many they are."""
+    hard = 0
+    for place in range(len(left)):
+        text = left[place]
+        if known.recall(known_texts, data, offsets[text], offsets[text + 1], np.int64(classes[text]), out):
+            _put(columns, text, out)
         else:
-            left[hard] = row
+            left[hard] = text
             hard += 1
     return hard
 
 
-@jit
-def _put(columns: NumberColumns, row: int, values: Values) -> None:
+@borrowing
+def _put(columns: _Columns, text: int, values: Values) -> None:
     """The ten values of one text into their columns."""
-    columns.key[row] = values[0]
-    columns.kind[row] = values[1]
-    columns.country[row] = values[2]
-    columns.form[row] = values[3]
-    columns.refusal[row] = values[4]
-    columns.home[row] = values[5]
-    columns.allocation[row] = values[6]
-    columns.holder[row] = values[7]
-    columns.reseller[row] = values[8]
-    columns.emergency[row] = values[9]
+    columns.key[text] = values[KEY]
+    columns.country[text] = values[COUNTRY]
+    for place in range(KEY + 1, VALUES):
+        if place != COUNTRY:
+            columns.octets[place, text] = values[place]

@@ -25,9 +25,11 @@ import phonenumbers
 
 from haodun.numbering.bulk import questions
 from haodun.numbering.bulk.automaton import Automaton, build
-from haodun.numbering.bulk.labels import FOREIGN, HomeLabels, Rows, foreign_row
+from haodun.numbering.bulk.labels import BARE, FOREIGN, READ, HomeLabels, Row, Rows, foreign_row
+from haodun.numbering.bulk.patterns import SYMBOLS
 from haodun.numbering.emergency import country_code
 from haodun.numbering.mobile_table import mobile_table
+from haodun.numbering.number import Kind, Refusal
 
 MAX_DIGITS = 18
 """Digits of a text that the automata read; as an integer they fit into int64."""
@@ -39,25 +41,42 @@ Arrays = dict[str, npt.NDArray[np.generic]]
 
 
 class Tables(NamedTuple):
-    """All that the compiled functions read; none of it is written."""
+    """All that the compiled functions read; none of it is written. Two arrays, as each costs the compiled code time."""
 
-    steps: npt.NDArray[np.int32]
-    """Automaton of texts as written at home: next state by state * SYMBOLS + symbol."""
-    labels: npt.NDArray[np.int32]
-    """Row by state * 3 + ingress class."""
-    world_steps: npt.NDArray[np.int32]
-    """The same of international digits."""
-    world_labels: npt.NDArray[np.int32]
-    """Row by state."""
+    words: npt.NDArray[np.int32]
+    """One behind the other: steps and labels of home, of the world, bits of the mobile prefixes; see `Header`.
+
+    A state is the place of its first step; a step is the place of the next state. Before a state's steps stands its
+    row, or at home the rows of the three ingress classes."""
     rows: npt.NDArray[np.int64]
-    """Rows of both, columns as `labels.Row`."""
-    mobile: npt.NDArray[np.uint8]
-    """Bits: whether the range table has the 7-digit prefix FIRST_PREFIX + place."""
+    """First a `Header`, then rows of both automata, COLUMNS to each, as `labels.Row`; a row is the place it begins."""
+
+
+class Header(NamedTuple):
+    """The front of `Tables.rows`."""
+
     start: int
+    """First state of a text as written at home."""
     sinks: int
-    world_start: int
+    """States below this one are left to the automaton of the world."""
+    world: int
+    """First state of international digits."""
+    mobile: int
+    """Where in `words` the bits of the mobile prefixes begin, 32 to a word."""
     country: int
     """Country calling code of home, 0 of nowhere."""
+    empty: int
+    """Row of the empty text."""
+    too_long: int
+    """Row of a text that is too long whatever stands in it."""
+
+
+COLUMNS = 16
+"""Places of a row."""
+STRIDE = 16
+"""Places of a state: three rows, SYMBOLS steps, one spare."""
+STEPS = 3
+"""Where in a state its steps begin."""
 
 
 @cache
@@ -66,23 +85,50 @@ def tables(home: str) -> Tables:
     country = country_code(home)
     here = _kept(f"home-{home}", lambda: home_arrays(home))
     world = _kept("world", world_arrays)
-    foreign = len(here["rows"])
-    bits = np.packbits(mobile_table().cells != 0, bitorder="little")
-    found = Tables(
-        steps=here["steps"].astype(np.int32),
-        labels=here["labels"].astype(np.int32),
-        world_steps=world["steps"].astype(np.int32),
-        world_labels=world["labels"].astype(np.int32) + np.int32(foreign),
-        rows=np.concatenate([here["rows"], world["rows"]]).astype(np.int64),
-        mobile=bits,
-        start=int(here["start"][0]),
-        sinks=int(here["start"][1]),
-        world_start=int(world["start"][0]),
+    fixed = [Row(READ, refusal=Refusal.EMPTY), Row(READ, kind=Kind.INVALID, refusal=Refusal.TOO_LONG)]
+    rows = [*_moved(here["rows"], 1), *_moved(world["rows"], 1 + len(here["rows"])), *np.array(fixed, np.int64)]
+    states = len(here["labels"])
+    header = Header(
+        start=int(here["start"][0]) * STRIDE,
+        sinks=int(here["start"][1]) * STRIDE,
+        world=(states + int(world["start"][0])) * STRIDE,
+        mobile=(states + len(world["labels"])) * STRIDE,
         country=country,
+        empty=(len(rows) - 1) * COLUMNS,
+        too_long=len(rows) * COLUMNS,
     )
-    for array in found[:6]:
+    words = [_laid(here, 0, 1), _laid(world, states, 1 + len(here["rows"])), _mobile_bits()]
+    found = Tables(np.concatenate(words), np.zeros((1 + len(rows)) * COLUMNS, np.int64))
+    found.rows[: len(header)] = header
+    found.rows[COLUMNS:].reshape(-1, COLUMNS)[:, : len(Row._fields)] = rows
+    for array in found:
         array.setflags(write=False)
     return found
+
+
+def _moved(rows: npt.NDArray[np.generic], before: int) -> npt.NDArray[np.int64]:
+    """Rows whose `other` is the place of a row where they stand behind `before` others."""
+    found = rows.astype(np.int64)
+    bare = found[:, 0] == BARE
+    found[bare, -1] = (found[bare, -1] + before) * COLUMNS
+    return found
+
+
+def _laid(arrays: Arrays, before: int, rows_before: int) -> npt.NDArray[np.int32]:
+    """The states of one automaton as they stand in `words` behind `before` others."""
+    labels = arrays["labels"].astype(np.int32)
+    found = np.zeros((len(labels), STRIDE), np.int32)
+    found[:, :STEPS] = (labels.reshape(len(labels), -1) + rows_before) * COLUMNS
+    found[:, STEPS : STEPS + SYMBOLS] = (arrays["steps"].astype(np.int32).reshape(-1, SYMBOLS) + before) * STRIDE
+    return found.reshape(-1)
+
+
+def _mobile_bits() -> npt.NDArray[np.int32]:
+    """Whether the range table has a 7-digit prefix, by prefix − FIRST_PREFIX."""
+    cells = mobile_table().cells != 0
+    whole = np.zeros(-(-len(cells) // 32) * 32, np.bool_)
+    whole[: len(cells)] = cells
+    return np.packbits(whole, bitorder="little").view("<i4").astype(np.int32)
 
 
 def world_arrays() -> Arrays:
@@ -110,7 +156,7 @@ def home_arrays(home: str) -> Arrays:
         differ=0,
         sinking=lambda label: all(rows.all()[row][0] == FOREIGN for row in triples.all[label]),
     )
-    return _arrays(automaton, np.array(triples.all, np.int32)[automaton.labels].reshape(-1), rows)
+    return _arrays(automaton, np.array(triples.all, np.int32)[automaton.labels], rows)
 
 
 class _Triples:
@@ -130,11 +176,7 @@ class _Triples:
 
 def _arrays(automaton: Automaton, labels: npt.NDArray[np.int32], rows: Rows) -> Arrays:
     start = np.array([automaton.start, automaton.sinks], np.int32)
-    padded = np.array([(*row, *(0,) * (_ROW - len(row))) for row in rows.all()], np.int64)
-    return {"steps": automaton.steps, "labels": labels, "rows": padded, "start": start}
-
-
-_ROW = 14
+    return {"steps": automaton.steps, "labels": labels, "rows": np.array(rows.all(), np.int64), "start": start}
 
 
 def digest() -> str:

@@ -12,12 +12,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import inlined, jit
-from haodun.numbering.bulk.labels import ASK, BARE, FOREIGN, HARD
+from haodun.compiled import borrowing, inlined
+from haodun.numbering.bulk.labels import ASK, BARE, HARD, READ, Row
 from haodun.numbering.bulk.patterns import PLUS, SYMBOLS
-from haodun.numbering.bulk.tables import MAX_DIGITS, Tables
+from haodun.numbering.bulk.tables import MAX_DIGITS, STEPS, Header, Tables
 from haodun.numbering.mobile_table import FIRST_PREFIX, PREFIXES
-from haodun.numbering.number import Allocation, Form, Kind, Refusal
+from haodun.numbering.number import Allocation, Form
 from haodun.numbering.written import MAX_CHARACTERS, MAX_SEPARATORS, MAX_URI_CHARACTERS
 
 KEY, KIND, COUNTRY, FORM, REFUSAL, HOME, ALLOCATION, HOLDER, RESELLER, EMERGENCY = range(10)
@@ -25,55 +25,88 @@ KEY, KIND, COUNTRY, FORM, REFUSAL, HOME, ALLOCATION, HOLDER, RESELLER, EMERGENCY
 VALUES: Final = 10
 
 Bytes = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.int32]
 Values = npt.NDArray[np.int64]
 
 _PLUS_SIGN, _ZERO, _SPACE, _DASH, _DOT = 43, 48, 32, 45, 46
 _TOO_LONG_BYTES: Final = 4 * MAX_URI_CHARACTERS
 """A text of more bytes of UTF-8 has more than MAX_URI_CHARACTERS characters."""
 _CLASSES: Final = 3
-# Columns of labels.Row, which the compiled code cannot ask for by name.
-_MODE, _SKIP, _DIGITS, _ADD, _KIND, _COUNTRY, _FORM, _REFUSAL, _HOME = 0, 1, 2, 3, 4, 5, 6, 7, 8
-_ALLOCATION, _HOLDER, _RESELLER, _EMERGENCY, _OTHER = 9, 10, 11, 12, 13
 _BARE_FORM: Final = int(Form.BARE_INTERNATIONAL)
 _ALLOCATED, _NOT_KNOWN = int(Allocation.ALLOCATED), int(Allocation.UNKNOWN)
-_EMPTY, _TOO_LONG, _ANYTHING, _NOTHING = (
-    *(int(Refusal.EMPTY), int(Refusal.TOO_LONG)),
-    *(int(Kind.INVALID), int(Kind.UNKNOWN)),
-)
+
+# Places in labels.Row and tables.Header, which the compiled code cannot ask for by name.
+_MODE, _SKIP, _DIGITS, _ADD = (Row._fields.index(name) for name in ("mode", "skip", "digits", "add"))
+_OTHER, ROW_FORM, ROW_COUNTRY = (Row._fields.index(name) for name in ("other", "form", "country"))
+ROW_ALLOCATION = Row._fields.index("allocation")
+ROW_KIND, ROW_REFUSAL, ROW_HOME = (Row._fields.index(name) for name in ("kind", "refusal", "home"))
+ROW_HOLDER, ROW_RESELLER, ROW_EMERGENCY = (Row._fields.index(name) for name in ("holder", "reseller", "emergency"))
+_START, _SINKS, _WORLD, _MOBILE, _COUNTRY, _EMPTY, _TOO_LONG = range(len(Header._fields))
 
 
-@jit
+@borrowing
 def read_one(tables: Tables, data: Bytes, start: int, end: int, ingress: int, out: Values) -> bool:
     """Read `data[start:end]`, UTF-8 bytes of one text, on a trunk of class `ingress` (an IngressClass, not negative).
 
     Writes the ten values of VALUES into `out`; False, and nothing written, where the scalar parser must be asked.
     `start` and `end` must lie within `data`.
     """
+    words, rows = tables.words, tables.rows
+    row, key, form = find(words, rows, data, start, end, ingress)
+    if row < 0:
+        return False
+    out[KEY], out[FORM] = key, form
+    out[KIND], out[COUNTRY] = rows[row + ROW_KIND], rows[row + ROW_COUNTRY]
+    out[REFUSAL], out[HOME] = rows[row + ROW_REFUSAL], rows[row + ROW_HOME]
+    out[HOLDER], out[RESELLER] = rows[row + ROW_HOLDER], rows[row + ROW_RESELLER]
+    out[EMERGENCY] = rows[row + ROW_EMERGENCY]
+    out[ALLOCATION] = allocation_of(words, rows, row, key)
+    return True
+
+
+@inlined
+def find(words: Words, rows: Values, data: Bytes, start: int, end: int, ingress: int) -> tuple[int, int, int]:
+    """The row, the key and the form of one text; row −1 where the scalar parser must be asked."""
     size = end - start
     if size == 0:
-        return _nothing(out, _NOTHING, _EMPTY)
+        return rows[_EMPTY], 0, 0
     if size > _TOO_LONG_BYTES:
-        return _nothing(out, _ANYTHING, _TOO_LONG)
-    if size > MAX_CHARACTERS or not _digit(data[end - 1]):
-        return False
-    ingress = min(ingress, _CLASSES - 1)
-    state = np.int64(tables.start)
-    first = start
-    if data[start] == _PLUS_SIGN:
-        state = np.int64(tables.steps[state * SYMBOLS + PLUS])
-        first += 1
-    if not _digit(data[first]):
-        return False
-    state, value, read = _walk_home(tables, data, first, end, state)
-    if read < 0:
-        return False
-    row = np.int64(tables.labels[state * _CLASSES + ingress])
-    mode = tables.rows[row, _MODE]
-    if mode == FOREIGN:
-        return _foreign(tables, data, first, end, row, out)
-    if mode == BARE:
-        return _bare(tables, data, first, end, row, out)
-    return mode != HARD and _write(tables, row, value, tables.rows[row, _FORM], out)
+        return rows[_TOO_LONG], 0, 0
+    first = start + (data[start] == _PLUS_SIGN)
+    if size > MAX_CHARACTERS or first == end or not _digit(data[first]) or not _digit(data[end - 1]):
+        return -1, 0, 0
+    state, value = _walk_home(words, rows, data, first, end, first > start)
+    if state < 0:
+        return -1, 0, 0
+    row = np.int64(words[state + min(ingress, _CLASSES - 1)])
+    mode = rows[row]
+    if mode == READ:
+        return row, _key(rows, row, value), rows[row + ROW_FORM]
+    if mode == HARD:
+        return -1, 0, 0
+    return _abroad(words, rows, data, first, end, row)
+
+
+@inlined
+def allocation_of(words: Words, rows: Values, row: int, key: int) -> int:
+    """The allocation of a row, of a Chinese mobile by the range table's 7-digit prefixes."""
+    allocation = rows[row + ROW_ALLOCATION]
+    if allocation == ASK:
+        prefix = key // 10_000 % 10_000_000 - FIRST_PREFIX
+        there = 0 <= prefix < PREFIXES and np.int64(words[rows[_MOBILE] + (prefix >> 5)]) >> (prefix & 31) & 1
+        allocation = _ALLOCATED if there else _NOT_KNOWN
+    return allocation
+
+
+@inlined
+def _next(words: Words, state: int, symbol: int) -> int:
+    """The next state. An unsigned place spares the question whether it counts from the end."""
+    return np.int64(words[np.uint64(state + STEPS + symbol)])
+
+
+@inlined
+def _byte(data: Bytes, place: int) -> int:
+    return np.int64(data[np.uint64(place)])
 
 
 @inlined
@@ -83,112 +116,79 @@ def _digit(byte: int) -> bool:
 
 @inlined
 def _separates(byte: int) -> bool:
-    return byte in (_DASH, _SPACE, _DOT)
+    return byte == _DASH or byte == _SPACE or byte == _DOT  # noqa: PLR1714 (compiled: no tuple is built)
 
 
-@jit
-def _walk_home(tables: Tables, data: Bytes, first: int, end: int, state: int) -> tuple[int, int, int]:
-    """The state after all digits, the digits as an integer, how many; −1 of them where the text is not plain.
+@inlined
+def _walk_home(words: Words, rows: Values, data: Bytes, first: int, end: int, plus: bool) -> tuple[int, int]:
+    """The state after all digits and the digits as an integer; −1 where the text is not plain.
 
     Stops early where the rest is for the automaton of the world, which looks at every byte itself.
     """
+    state, sinks = rows[_START], rows[_SINKS]
+    if plus:
+        state = _next(words, state, PLUS)
     value, digits, separators = 0, 0, 0
     for place in range(first, end):
-        digit = np.int64(data[place]) - _ZERO
+        digit = _byte(data, place) - _ZERO
         if 0 <= digit <= 9:
-            state = np.int64(tables.steps[state * SYMBOLS + digit])
+            state = _next(words, state, digit)
             value = value * 10 + digit
             digits += 1
-            if state < tables.sinks or digits > MAX_DIGITS:
+            if state < sinks:
                 break
-        elif _separates(data[place]) and separators < MAX_SEPARATORS:
+        elif _separates(data[place]):
             separators += 1
         else:
-            return state, value, -1
-    return state, value, digits if digits <= MAX_DIGITS else -1
+            return -1, 0
+    return (state if digits <= MAX_DIGITS and separators <= MAX_SEPARATORS else -1), value
 
 
-@jit
-def _walk_world(tables: Tables, data: Bytes, first: int, end: int, skip: int) -> tuple[int, int]:
+@inlined
+def _abroad(words: Words, rows: Values, data: Bytes, first: int, end: int, row: int) -> tuple[int, int, int]:
+    """What the automaton of the world says, behind the digits that `row` skips; of a bare number only if it has it."""
+    found, value = _walk_world(words, rows, data, first, end, rows[row + _SKIP])
+    if found < 0 or rows[found] == HARD:
+        return -1, 0, 0
+    form = rows[row + ROW_FORM]
+    if rows[row] == BARE:
+        form = _BARE_FORM
+        if rows[found + _OTHER] == 0 or rows[found + ROW_COUNTRY] == rows[_COUNTRY]:
+            found = rows[row + _OTHER]
+            form = rows[found + ROW_FORM]
+    return found, _key(rows, found, value), form
+
+
+@inlined
+def _walk_world(words: Words, rows: Values, data: Bytes, first: int, end: int, skip: int) -> tuple[int, int]:
     """The row of the international number behind `skip` digits and its digits as an integer; row −1 if not plain."""
-    state = np.int64(tables.world_start)
+    state = rows[_WORLD]
     value, digits, separators = 0, 0, 0
     for place in range(first, end):
-        digit = np.int64(data[place]) - _ZERO
+        digit = _byte(data, place) - _ZERO
         if 0 <= digit <= 9:
             digits += 1
-            if digits > MAX_DIGITS:
-                return -1, value
             if digits > skip:
-                state = np.int64(tables.world_steps[state * SYMBOLS + digit])
+                state = _next(words, state, digit)
                 value = value * 10 + digit
-        elif _separates(data[place]) and separators < MAX_SEPARATORS:
+        elif _separates(data[place]):
             separators += 1
         else:
-            return -1, value
-    row = np.int64(tables.world_labels[state])
-    return (-1 if tables.rows[row, _MODE] == HARD else row), value
-
-
-@jit
-def _foreign(tables: Tables, data: Bytes, first: int, end: int, row: int, out: Values) -> bool:
-    found, value = _walk_world(tables, data, first, end, tables.rows[row, _SKIP])
-    return found >= 0 and _write(tables, found, value, tables.rows[row, _FORM], out)
-
-
-@jit
-def _bare(tables: Tables, data: Bytes, first: int, end: int, row: int, out: Values) -> bool:
-    """A foreign number without + or 00, if the world has it; else what home's plan says."""
-    found, value = _walk_world(tables, data, first, end, 0)
-    if found < 0:
-        return False
-    if tables.rows[found, _OTHER] == 1 and tables.rows[found, _COUNTRY] != tables.country:
-        return _write(tables, found, value, _BARE_FORM, out)
-    other = tables.rows[row, _OTHER]
-    return _write(tables, other, value, tables.rows[other, _FORM], out)
-
-
-@jit
-def _write(tables: Tables, row: int, value: int, form: int, out: Values) -> bool:
-    """The values of a row, the key from the text's digits."""
-    rows = tables.rows
-    key = 0
-    if rows[row, _COUNTRY] > 0:
-        key = _shortened(value, rows[row, _DIGITS]) + rows[row, _ADD]
-    out[KEY], out[FORM] = key, form
-    out[KIND], out[COUNTRY] = rows[row, _KIND], rows[row, _COUNTRY]
-    out[REFUSAL], out[HOME] = rows[row, _REFUSAL], rows[row, _HOME]
-    out[HOLDER], out[RESELLER] = rows[row, _HOLDER], rows[row, _RESELLER]
-    out[EMERGENCY] = rows[row, _EMERGENCY]
-    allocation = rows[row, _ALLOCATION]
-    out[ALLOCATION] = _by_prefix(tables, key) if allocation == ASK else allocation
-    return True
+            return -1, 0
+    if digits > MAX_DIGITS or separators > MAX_SEPARATORS:
+        return -1, 0
+    return np.int64(words[state]), value
 
 
 @inlined
-def _shortened(value: int, digits: int) -> int:
-    """The last `digits` digits of `value`, all where it is 0."""
-    if digits == 0:
-        return value
-    power = 1
-    for _ in range(digits):
-        power *= 10
-    return value % power
-
-
-@inlined
-def _by_prefix(tables: Tables, key: int) -> int:
-    """ALLOCATED if the range table has the 7-digit prefix of this Chinese mobile, else UNKNOWN."""
-    prefix = key // 10_000 % 10_000_000 - FIRST_PREFIX
-    if 0 <= prefix < PREFIXES and tables.mobile[prefix >> 3] >> (prefix & 7) & 1:
-        return _ALLOCATED
-    return _NOT_KNOWN
-
-
-@jit
-def _nothing(out: Values, kind: int, refusal: int) -> bool:
-    """Texts that are empty, and such as are too long whatever stands in them."""
-    for place in range(VALUES):
-        out[place] = 0
-    out[KIND], out[REFUSAL] = kind, refusal
-    return True
+def _key(rows: Values, row: int, value: int) -> int:
+    """The key from a text's digits: all of them, or the last few, and what the row adds."""
+    if rows[row + ROW_COUNTRY] == 0:
+        return 0
+    digits = rows[row + _DIGITS]
+    if digits > 0:
+        power = 1
+        for _ in range(digits):
+            power *= 10
+        value %= power
+    return value + rows[row + _ADD]
