@@ -11,13 +11,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from haodun.edge.batch.numbers import Numbers, read_numbers
+from haodun.numbering.bulk import NumberColumns, Reader
 from haodun.screening.events import Trunks
 
 NO_ANSWER = -1
 
 _Int64s = npt.NDArray[np.int64]
 _Int8s = npt.NDArray[np.int8]
+_Octets = npt.NDArray[np.uint8]
 
 
 class Calls(NamedTuple):
@@ -30,11 +31,11 @@ class Calls(NamedTuple):
     """NO_ANSWER where nobody answered."""
     end: _Int64s
     caller_text: Any
-    caller: Numbers
+    caller: NumberColumns
     callee_text: Any
-    callee: Numbers
+    callee: NumberColumns
     trunk: Any
-    ingress: _Int8s
+    ingress: _Octets
     presentation: _Int8s
     attestation: _Int8s
     roaming: _Int8s
@@ -45,7 +46,7 @@ class Calls(NamedTuple):
     source: Any
 
 
-def make_calls(records: pa.Table, *, names: Sequence[str], trunks: Trunks, home: str) -> Calls:
+def make_calls(records: pa.Table, *, names: Sequence[str], trunks: Trunks, reader: Reader) -> Calls:
     """Calls from joined records (SPILL_SCHEMA); `names` are those of the files."""
     column = {name: _whole(records.column(name)) for name in records.schema.names}
     ingress = _ingress(column["trunk"], trunks)
@@ -55,15 +56,15 @@ def make_calls(records: pa.Table, *, names: Sequence[str], trunks: Trunks, home:
         answer=pc.fill_null(column["answer_ms"], NO_ANSWER).to_numpy(),
         end=column["end_ms"].to_numpy(),
         caller_text=column["caller"],
-        caller=read_numbers(column["caller"], ingress, home),
+        caller=reader.read(column["caller"], ingress),
         callee_text=column["callee"],
-        callee=read_numbers(column["callee"], ingress, home),
+        callee=reader.read(column["callee"], ingress),
         trunk=column["trunk"],
         ingress=ingress,
         presentation=column["presentation"].to_numpy(),
         attestation=column["attestation"].to_numpy(),
         roaming=column["roaming"].to_numpy(),
-        diversion=_diversions(column["diversion"], ingress, home),
+        diversion=_diversions(column["diversion"], ingress, reader),
         device=_ids(column["device"]),
         cell=_ids(column["cell"]),
         cause=column["cause"].to_numpy(),
@@ -76,10 +77,10 @@ def _whole(column: Any) -> Any:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _ingress(trunk: Any, trunks: Trunks) -> _Int8s:
+def _ingress(trunk: Any, trunks: Trunks) -> _Octets:
     encoded = trunk.dictionary_encode()
     classes = [int(trunks.ingress(name)) for name in encoded.dictionary.to_pylist()]
-    found: _Int8s = np.array(classes, np.int8)[encoded.indices.to_numpy()]
+    found: _Octets = np.array(classes, np.uint8)[encoded.indices.to_numpy()]
     return found
 
 
@@ -88,11 +89,11 @@ def _present(texts: Any) -> _Int64s:
     return np.flatnonzero(pc.binary_length(texts).to_numpy())
 
 
-def _diversions(texts: Any, ingress: _Int8s, home: str) -> _Int64s:
+def _diversions(texts: Any, ingress: _Octets, reader: Reader) -> _Int64s:
     keys = np.zeros(len(texts), np.int64)
     places = _present(texts)
     if len(places):
-        keys[places] = read_numbers(texts.take(pa.array(places)), ingress[places], home).key
+        keys[places] = reader.read(texts.take(pa.array(places)), ingress[places]).key
     return keys
 
 

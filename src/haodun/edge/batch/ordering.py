@@ -10,13 +10,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from haodun.edge.batch.calls import NO_ANSWER, Calls
-from haodun.edge.batch.numbers import Numbers
 from haodun.edge.cdr.parquet_parts import empty_texts
+from haodun.numbering.bulk import NumberColumns
 from haodun.screening.events import INPUT_LOG_SCHEMA, Cause, EventKind
 
 _ATTEMPT, _ANSWER, _END = int(EventKind.ATTEMPT), int(EventKind.ANSWER), int(EventKind.END)
 _KIND_BITS = 2
 _KEY_BITS = 63
+_NUMBER = ("key", "kind", "country", "form", "refusal")
 
 _Int64s = npt.NDArray[np.int64]
 
@@ -100,12 +101,18 @@ def _block(calls: Calls, chosen: Chosen, first: int) -> pa.RecordBatch:
         **{name: getattr(calls, name)[call] for name in ("diversion", "device", "cell")},
         **_outcome(calls, chosen),
     }
-    arrays: list[Any] = [pa.array(columns[field.name]) for field in INPUT_LOG_SCHEMA]
+    arrays = [_array(columns[field.name], field.type) for field in INPUT_LOG_SCHEMA]
     return pa.RecordBatch.from_arrays(arrays, schema=INPUT_LOG_SCHEMA)
 
 
-def _number(name: str, numbers: Numbers, call: _Int64s) -> dict[str, Any]:
-    return {f"{name}_{part}": column[call] for part, column in zip(Numbers._fields, numbers, strict=True)}
+def _array(column: Any, kind: pa.DataType) -> Any:
+    if isinstance(column, pa.Array):
+        return column
+    return pa.array(column.view(np.int8) if column.dtype == np.uint8 else column, kind)
+
+
+def _number(name: str, numbers: NumberColumns, call: _Int64s) -> dict[str, Any]:
+    return {f"{name}_{part}": getattr(numbers, part)[call] for part in _NUMBER}
 
 
 def _outcome(calls: Calls, chosen: Chosen) -> dict[str, Any]:
