@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import jit, prefetch
+from haodun.compiled import borrowing, prefetch
 from haodun.screening.snapshot.packed import HEADER, MappedList, layout
 
 Integers = npt.NDArray[Any]
@@ -37,6 +37,8 @@ class LookupTables(NamedTuple):
     """Seconds after the first end; empty where all entries end with it."""
     first_end: Integers
     """One integer: in seconds since the epoch."""
+    room: Integers
+    """For the buckets of a group."""
 
 
 def lookup_tables(found: MappedList) -> LookupTables:
@@ -51,6 +53,7 @@ def lookup_tables(found: MappedList) -> LookupTables:
         _section(found, "<u2", entries, places.lows),
         _section(found, "<u4", entries * differ, places.ends),
         np.array([first], np.int64),
+        np.zeros(GROUP, np.int64),
     )
 
 
@@ -60,7 +63,7 @@ def _section(found: MappedList, kind: str, count: int, start: int) -> Integers:
     return section
 
 
-@jit
+@borrowing
 def _find(values: Integers, start: int, end: int, guess: int, wanted: int) -> int:
     """The place of a value of 16 bits among ascending ones from `start` to `end`, −1 where it is not there."""
     if start == end:
@@ -78,13 +81,13 @@ def _find(values: Integers, start: int, end: int, guess: int, wanted: int) -> in
     return low if values[low] == wanted else -1
 
 
-@jit
+@borrowing
 def _guess(start: int, end: int, wanted: int) -> int:
     """Where a value of 16 bits would stand if they lay evenly."""
     return start + ((end - start) * wanted >> 16)
 
 
-@jit
+@borrowing
 def _bucket(tables: LookupTables, key: int) -> int:
     """The place of the bucket in which a key would stand, −1 where there is none."""
     if key <= 0:
@@ -106,7 +109,7 @@ def _bucket(tables: LookupTables, key: int) -> int:
     return _find(tables.buckets, start, end, guess, wanted)
 
 
-@jit
+@borrowing
 def _in_bucket(tables: LookupTables, bucket: int, key: int, time_ms: int) -> bool:
     if bucket < 0:
         return False
@@ -118,16 +121,16 @@ def _in_bucket(tables: LookupTables, bucket: int, key: int, time_ms: int) -> boo
     return bool(time_ms < (tables.first_end[0] + after) * 1_000)
 
 
-@jit
+@borrowing
 def holds(tables: LookupTables, key: int, time_ms: int) -> bool:
     """Whether the number is on the list at that time (ms): `MappedList.holds`."""
     return _in_bucket(tables, _bucket(tables, key), key, time_ms)
 
 
-@jit
+@borrowing
 def mark(tables: LookupTables, keys: Integers, times_ms: Integers, bit: int, bits: Integers) -> None:
     """Set `bit` in the `bits` of each key that is on the list at its time; int64 all."""
-    buckets = np.empty(GROUP, np.int64)
+    buckets = tables.room
     for first in range(0, len(keys), GROUP):
         size = min(GROUP, len(keys) - first)
         for index in range(size):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.screening.policy.fast.sha256 import BLOCK, DIGEST, begun, compress, finish
 from haodun.screening.policy.rule import Rule, StageKind
 
@@ -50,7 +50,7 @@ def canaries(rules: Sequence[Rule], *, salt: str) -> Canaries:
     )
 
 
-@jit
+@borrowing
 def decimal(value: int, digits: npt.NDArray[Any]) -> int:
     """Write a key in decimal into `digits`, right-aligned; where it begins."""
     at = MOST_DIGITS
@@ -67,7 +67,7 @@ def decimal(value: int, digits: npt.NDArray[Any]) -> int:
     return at
 
 
-@jit
+@borrowing
 def place_of(canary: Canaries, which: int, caller: int) -> int:
     """The caller's place for the canary rule `which` (its place among them); the key is above −2^63."""
     state, block = canary.state, canary.block

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.screening.events import Action, Decision, Flag, Layer
 from haodun.screening.policy.fast.stages import words_for
 from haodun.screening.policy.rule import Rule
@@ -66,13 +66,13 @@ def numbers_of(room: int, words: int) -> Numbers:
     )
 
 
-@jit
+@borrowing
 def room_left(numbers: Numbers) -> bool:
     """Whether there is a number left for one more decision."""
     return bool(numbers.next[0] < len(numbers.found))
 
 
-@jit
+@borrowing
 def numbered(numbers: Numbers, found: Integers, verdict: Integers) -> int:
     """The number of a decision; a new one where it has none yet. There is room left."""
     if not _speaks(found):
@@ -93,7 +93,7 @@ def numbered(numbers: Numbers, found: Integers, verdict: Integers) -> int:
     return int(number)
 
 
-@jit
+@borrowing
 def _speaks(found: Integers) -> bool:
     """Whether any rule is named."""
     words = 0
@@ -102,7 +102,7 @@ def _speaks(found: Integers) -> bool:
     return words != 0
 
 
-@jit
+@borrowing
 def _hash(found: Integers) -> int:
     value = 0
     for word in found:
@@ -111,7 +111,7 @@ def _hash(found: Integers) -> int:
     return value
 
 
-@jit
+@borrowing
 def _same(table: Integers, number: int, found: Integers) -> bool:
     differing = 0
     for place in range(len(found)):
@@ -205,7 +205,7 @@ class DecisionTable:
         self.numbers = now
 
 
-@jit
+@borrowing
 def _fill(numbers: Numbers, first: int, end: int) -> None:
     """Put the numbers from `first` on into the look-up; those without a rule came from elsewhere."""
     slots, mask = numbers.slots, len(numbers.slots) - 1

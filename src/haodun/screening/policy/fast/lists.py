@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.screening.policy.lists import NumberList, Range
 from haodun.screening.policy.policy import Slot
 
@@ -95,13 +95,13 @@ def list_tables(lists: Sequence[Listed], *, caller: Sequence[int], callee: Seque
     )
 
 
-@jit
+@borrowing
 def _home(key: int, mask: int) -> int:
     spread = key * _SPREAD
     return (spread ^ spread >> 32) & mask
 
 
-@jit
+@borrowing
 def _fill(keys: Integers, entries: Integers, number: Integers) -> None:
     mask = len(keys) - 1
     for entry in range(len(number) - 1):
@@ -113,7 +113,7 @@ def _fill(keys: Integers, entries: Integers, number: Integers) -> None:
         keys[place], entries[place] = number[entry], entry
 
 
-@jit
+@borrowing
 def slots_of(tables: ListTables, key: int, time_ms: int, bits: Integers) -> int:
     """The bits of all lists on which a number stands at a time; `bits` are those of each list.
 
@@ -139,7 +139,7 @@ def slots_of(tables: ListTables, key: int, time_ms: int, bits: Integers) -> int:
     return found
 
 
-@jit
+@borrowing
 def _in_range(tables: ListTables, which: int, key: int, time_ms: int) -> bool:
     start = tables.ranges[which]
     low, high = start, tables.ranges[which + 1]

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.screening.policy.bounds import INT64_MAX, INT64_MIN
 from haodun.screening.policy.program import MAX_STACK, STACK_TESTS, Instruction, Op, Program
 
@@ -137,7 +137,7 @@ def _between(op: int, constant: int) -> tuple[int, int]:
     return _NOTHING if constant == INT64_MAX else (constant + 1, INT64_MAX)
 
 
-@jit
+@borrowing
 def run(code: Integers, starts: Integers, held: Integers, row: Integers) -> int:
     """How many rules hold; they stand in the first row of `held` behind its head, in their order.
 
@@ -160,14 +160,14 @@ def run(code: Integers, starts: Integers, held: Integers, row: Integers) -> int:
     return int(count)
 
 
-@jit
+@borrowing
 def _next(code: Integers, at: int, value: int) -> int:
     """The step behind `at`."""
     inside = np.int64((code[_U(at + LOW)] <= value) & (value <= code[_U(at + HIGH)]))
     return int(code[_U(at + NO + (inside & code[_U(at + MASK)] >> (value & 63)))])
 
 
-@jit
+@borrowing
 def _rare(code: Integers, at: int, row: Integers, held: Integers) -> int:
     """Note a rule that holds; or how the two values of a computed comparison stand to each other."""
     if code[at] == FIRE:

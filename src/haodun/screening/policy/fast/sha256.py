@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import inlined, jit
+from haodun.compiled import borrowing
 
 Words = npt.NDArray[Any]
 """int64, each of 32 bits."""
@@ -48,12 +48,12 @@ ROUNDS: Final = np.array([_fraction(prime, 3) for prime in _primes(64)], np.int6
 START: Final = np.array([_fraction(prime, 2) for prime in _primes(8)], np.int64)
 
 
-@inlined
+@borrowing
 def _turn(word: int, places: int) -> int:
     return (word >> places | word << 32 - places) & MASK
 
 
-@jit
+@borrowing
 def _schedule(block: Octets, at: int, words: Words) -> None:
     """The 64 words of a block (FIPS 180-4 §6.2.2, step 1)."""
     for index in range(16):
@@ -71,7 +71,7 @@ def _schedule(block: Octets, at: int, words: Words) -> None:
         words[index] = words[index - 16] + small + words[index - 7] + large & MASK
 
 
-@jit
+@borrowing
 def compress(state: Words, block: Octets, at: int, words: Words) -> None:
     """Take the 64 bytes at `at` into the state. `words` is room for 64 words."""
     _schedule(block, at, words)
@@ -89,7 +89,7 @@ def compress(state: Words, block: Octets, at: int, words: Words) -> None:
     state[6], state[7] = state[6] + g & MASK, state[7] + h & MASK
 
 
-@jit
+@borrowing
 def finish(state: Words, block: Octets, filled: int, total: int, words: Words) -> None:
     """Pad a last piece and take it in: `filled` bytes (< 64) in `block`, of `total` in the message.
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.numbering import Kind
 from haodun.screening.events import INDEX, Action, Layer
 from haodun.screening.policy.bounds import INT64_MAX
@@ -78,13 +78,13 @@ def rule_table(rules: Sequence[Rule], *, salt: str) -> RuleTable:
     )
 
 
-@jit
+@borrowing
 def calls_for_help(row: Integers) -> bool:
     """Whether the called number is an emergency number: `called_number_is_emergency`."""
     return bool(row[_CALLEE_EMERGENCY] != 0 or row[_CALLEE_KIND] == _KIND_EMERGENCY)
 
 
-@jit
+@borrowing
 def combine(table: RuleTable, held: Integers, row: Integers) -> None:
     """The decision, left in `found` and `verdict`; `held` has the number of rules that hold, then those rules."""
     rules, found, verdict = table.rules, table.found, table.verdict
@@ -114,7 +114,7 @@ def combine(table: RuleTable, held: Integers, row: Integers) -> None:
     verdict[0], verdict[1], verdict[2] = action, layer, flags
 
 
-@jit
+@borrowing
 def _outcome(rules: Integers, canary: Canaries, rule: int, row: Integers) -> int:
     """What becomes of a rule that holds."""
     if row[TIME] >= rules[rule, _EXPIRES]:

@@ -1,6 +1,8 @@
 """Verdicts by the array: kernel, row, policy and lists in one compiled loop, equal to `Screener` event by event."""
 
 from haodun.screening.verdicts.fast.columns import Texts, verdict_columns
+from haodun.screening.verdicts.fast.prepared import Prepared, prepare
+from haodun.screening.verdicts.fast.screener import FastScreener, JudgedEvents
 from haodun.screening.verdicts.fast.tokens import TokenMaker
 
-__all__ = ["Texts", "TokenMaker", "verdict_columns"]
+__all__ = ["FastScreener", "JudgedEvents", "Prepared", "Texts", "TokenMaker", "prepare", "verdict_columns"]
