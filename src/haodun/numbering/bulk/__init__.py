@@ -1,7 +1,7 @@
 """Numbers by the million: columns of texts to columns of numbers and facts, and one text at a time in compiled code."""
 
 from haodun.numbering.bulk.reader import NumberColumns, Reader, Texts
-from haodun.numbering.bulk.tables import Tables, tables
+from haodun.numbering.bulk.tables import Tables, load_tables
 from haodun.numbering.bulk.walking import (
     ALLOCATION,
     COUNTRY,
@@ -33,6 +33,6 @@ __all__ = [
     "Reader",
     "Tables",
     "Texts",
+    "load_tables",
     "read_one",
-    "tables",
 ]

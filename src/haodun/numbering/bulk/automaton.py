@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.numbering.bulk.patterns import SYMBOLS, Net, Question, net_of
+from haodun.numbering.bulk.patterns import DIGITS, SYMBOLS, Net, Question, net_of
 from haodun.numbering.errors import NumberingError
 
 MAX_STATES = 4_000_000
@@ -101,30 +101,36 @@ class _Sets:
 
 
 def build(
-    questions: list[Question], *, length: int, label: Label, differ: int, sinking: Callable[[int], bool]
+    questions: list[Question],
+    *,
+    length: int,
+    begins: int,
+    label: Label,
+    differ: int,
+    sinking: Callable[[int], bool],
 ) -> Automaton:
     """The automaton of all texts up to `length` symbols, labelled by `label`, or `differ` where one text cannot speak.
 
-    `sinking` says of a label whether a state that bears it and is never left goes to the front. NumberingError for a
+    Texts begin with one of the first `begins` symbols and go on in digits. `sinking` says of a label whether a state that bears it and is never left goes to the front. NumberingError for a
     pattern beyond the language, or for more than MAX_STATES.
     """
     sets = _Sets(net_of(questions))
-    levels = _levels(sets, length)
+    levels = _levels(sets, length, begins)
     labels = _labels(sets, levels, label=label, differ=differ)
-    return _joined(sets, levels, labels, sinking)
+    return _joined(sets, levels, labels, begins=begins, sinking=sinking)
 
 
 Levels = list[dict[int, tuple[str, str]]]
 """By length: the sets reached, each with two texts that reach it, unlike each other where there are several."""
 
 
-def _levels(sets: _Sets, length: int) -> Levels:
+def _levels(sets: _Sets, length: int, begins: int) -> Levels:
     levels: Levels = [{sets.start: ("", "")}]
     total = 0
     for size in range(length):
         reached: dict[int, tuple[str, str]] = {}
         for number, (first, last) in levels[-1].items():
-            for symbol, target in enumerate(sets.successors(number)[: SYMBOLS if size == 0 else 10]):
+            for symbol, target in enumerate(sets.successors(number)[: DIGITS if size else begins]):
                 letter = _LETTERS[symbol]
                 known = reached.get(target)
                 reached[target] = (known[0] if known else first + letter, last + letter)
@@ -153,7 +159,9 @@ def _labels(sets: _Sets, levels: Levels, *, label: Label, differ: int) -> list[d
     return found
 
 
-def _joined(sets: _Sets, levels: Levels, labels: list[dict[int, int]], sinking: Callable[[int], bool]) -> Automaton:
+def _joined(
+    sets: _Sets, levels: Levels, labels: list[dict[int, int]], *, begins: int, sinking: Callable[[int], bool]
+) -> Automaton:
     """Equal states made one, from the longest texts to the empty one; those of the last length lead to themselves."""
     states: dict[tuple[int, ...], int] = {}
     rows: list[tuple[int, ...]] = []
@@ -166,9 +174,8 @@ def _joined(sets: _Sets, levels: Levels, labels: list[dict[int, int]], sinking: 
                 key: tuple[int, ...] = (mark,)
             else:
                 targets = sets.successors(number)
-                last = SYMBOLS if size == 0 else 10
-                key = (mark, *(below[target] for target in targets[:last]))
-                if last == 10 and len(set(key[1:])) == 1 and rows[key[1]] == (mark,):
+                key = (mark, *(below[target] for target in targets[: DIGITS if size else begins]))
+                if size > 0 and len(set(key[1:])) == 1 and rows[key[1]] == (mark,):
                     key = (mark,)
             state = states.setdefault(key, len(rows))
             if state == len(rows):

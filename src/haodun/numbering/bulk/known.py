@@ -87,10 +87,10 @@ def recall(known: Known, data: Bytes, start: int, end: int, ingress: int, out: V
 
 @inlined
 def _same(known: Known, place: int, data: Bytes, start: int, size: int) -> bool:
-    for offset in range(size):
-        if known.texts[place * MAX_BYTES + offset] != data[start + offset]:
-            return False
-    return True
+    offset = 0
+    while offset < size and known.texts[place * MAX_BYTES + offset] == data[start + offset]:
+        offset += 1
+    return offset == size
 
 
 @borrowing

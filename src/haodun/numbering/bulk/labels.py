@@ -26,12 +26,17 @@ ASK: Final = 3
 CLASSES: Final = (IngressClass.UNKNOWN, IngressClass.INTERNATIONAL, IngressClass.INTER_NETWORK)
 """The ingress classes that are read unlike each other; those beyond are read as the last."""
 
+MAX_DIGITS: Final = 24
+"""Digits after which nothing changes any more: a text of so many, or of more, is no number."""
+
+_EXACT_DIGITS = 18
+"""So many fit into int64. Of longer texts the integer is right modulo 2**64, and so is its sum with `add`."""
 _MOBILE_DIGITS = 11
 _CHINA = 86
 
 
 class Row(NamedTuple):
-    """How a text is read. `key` is the text's digits as an integer, of those only the last `digits` if not 0, + `add`."""
+    """How a text is read. Its key is its digits as an integer (only the last `digits` of them, if not 0) + `add`."""
 
     mode: int
     skip: int = 0
@@ -70,21 +75,23 @@ def row_of(number: Number, digits: str, *, home: str, fronts: frozenset[str]) ->
     """The row of a text of which only `digits` were digits and which is `number`; `fronts` can stand before them."""
     plan = load_plan(home)
     facts = plan.facts(number)
-    national = str(number.key)[len(str(number.country)) :] if number.key else ""
+    national = str(number.key)[len(str(number.country)) :] if number.country else digits
     front = digits[: len(digits) - len(national)]
     allocation = int(facts.allocation)
     if number.country == _CHINA and _is_mobile(number, national) and china.mobile_range(national) is not None:
         allocation = ASK
         if len(national) != _MOBILE_DIGITS:
             return Row(HARD)
-    if number.key and not digits.endswith(national):
-        return Row(HARD)
     # A front that is the same in every text of the state is taken off by a subtraction.
-    known = front in fronts
+    known = front in fronts or number.refusal is not Refusal.NONE
+    add = number.key - int(digits) if known else number.country * 10 ** len(national)
+    longest = MAX_DIGITS - 1 if known else _EXACT_DIGITS
+    if not digits.endswith(national) or (number.is_number and len(digits) > longest):
+        return Row(HARD)
     return Row(
         READ,
-        digits=0 if known or not number.key else len(national),
-        add=0 if not number.key else number.key - int(digits) if known else number.country * 10 ** len(national),
+        digits=0 if known else len(national),
+        add=0 if number.refusal else _wrapped(add),
         kind=int(number.kind),
         country=number.country,
         form=int(number.form),
@@ -95,6 +102,11 @@ def row_of(number: Number, digits: str, *, home: str, fronts: frozenset[str]) ->
         reseller=int(facts.reseller),
         emergency=int(facts.emergency),
     )
+
+
+def _wrapped(value: int) -> int:
+    """The value as int64 arithmetic has it, modulo 2**64."""
+    return (value + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
 def _is_mobile(number: Number, national: str) -> bool:

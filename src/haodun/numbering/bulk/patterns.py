@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from haodun.numbering.errors import NumberingError
 
+DIGITS = 10
+PLUS = 10
 SYMBOLS = 11
 """The ten digits, and `+` as symbol 10."""
-PLUS = 10
 
 MAX_REPEAT = 64
 """Largest count in braces."""
@@ -23,7 +24,7 @@ MAX_DEPTH = 64
 MAX_PLACES = 2_000_000
 """Places of all patterns of one automaton."""
 
-_ALL_DIGITS = (1 << 10) - 1
+_ALL_DIGITS = (1 << DIGITS) - 1
 
 
 class Question(NamedTuple):

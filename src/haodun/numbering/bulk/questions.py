@@ -48,7 +48,7 @@ def of_home(home: str) -> list[Question]:
     """Of a text as written in `home`; + stands for itself."""
     found = [Question(r"\+", front=True), *(Question(prefix, front=True) for prefix in prefixes(home))]
     if home == NOWHERE:
-        return found
+        return [*found, Question(_any(emergency_codes(home)))]
     country = country_code(home)
     code, trunk = str(country), world.dialling(home).trunk
     national = list(_china() if code == CHINA else _of_region(home))

@@ -1,4 +1,4 @@
-"""Columns of texts to columns of numbers and of what the plan says of them, equal to the scalar parser's text by text."""
+"""Columns of texts to columns of numbers and of what the plan says of them, equal to what the scalar parser gives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from haodun.compiled import borrowing
 from haodun.numbering.bulk import known
 from haodun.numbering.bulk.known import Known
-from haodun.numbering.bulk.tables import Tables, tables
+from haodun.numbering.bulk.tables import Tables, load_tables
 from haodun.numbering.bulk.walking import (
     ALLOCATION,
     COUNTRY,
@@ -77,7 +77,7 @@ class Reader:
     def __init__(self, home: str, *, memory: int = known.MAX_TEXTS) -> None:
         """`home` is an ISO 3166 region or ZZ, NumberingError otherwise; `memory` the texts kept, a power of two."""
         self.home = home
-        self.tables: Tables = tables(home)
+        self.tables: Tables = load_tables(home)
         """For `read_one`."""
         self._plan = load_plan(home)
         self._known: Known = known.make(memory)

@@ -12,7 +12,6 @@ import hashlib
 import io
 import os
 import tempfile
-import zipfile
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
@@ -25,14 +24,11 @@ import phonenumbers
 
 from haodun.numbering.bulk import questions
 from haodun.numbering.bulk.automaton import Automaton, build
-from haodun.numbering.bulk.labels import BARE, FOREIGN, READ, HomeLabels, Row, Rows, foreign_row
-from haodun.numbering.bulk.patterns import SYMBOLS
+from haodun.numbering.bulk.labels import BARE, FOREIGN, MAX_DIGITS, READ, HomeLabels, Row, Rows, foreign_row
+from haodun.numbering.bulk.patterns import DIGITS, SYMBOLS
 from haodun.numbering.emergency import country_code
 from haodun.numbering.mobile_table import mobile_table
 from haodun.numbering.number import Kind, Refusal
-
-MAX_DIGITS = 18
-"""Digits of a text that the automata read; as an integer they fit into int64."""
 
 MAX_FILE_BYTES = 64 << 20
 """A larger file of kept arrays is not read."""
@@ -80,7 +76,7 @@ STEPS = 3
 
 
 @cache
-def tables(home: str) -> Tables:
+def load_tables(home: str) -> Tables:
     """The tables of one country; NumberingError for an unknown one."""
     country = country_code(home)
     here = _kept(f"home-{home}", lambda: home_arrays(home))
@@ -137,6 +133,7 @@ def world_arrays() -> Arrays:
     automaton = build(
         questions.of_the_world(),
         length=MAX_DIGITS,
+        begins=DIGITS,
         label=lambda text: rows.place(foreign_row(text)),
         differ=rows.hard,
         sinking=lambda label: False,
@@ -152,6 +149,7 @@ def home_arrays(home: str) -> Arrays:
     automaton = build(
         questions.of_home(home),
         length=MAX_DIGITS + 1,
+        begins=SYMBOLS,
         label=lambda text: triples.place(of.of(text)),
         differ=0,
         sinking=lambda label: all(rows.all()[row][0] == FOREIGN for row in triples.all[label]),

@@ -1,8 +1,7 @@
 """The compiled reading of one text: a walk over the automata of `tables`. What it does not surely know it leaves.
 
 Read here: digits with or without + before them, and between them at most MAX_SEPARATORS of `-`, `.` and space. All else
-(parentheses, tel: and sip:, words for nobody, other scripts) is left to the scalar parser, and so is every text of more
-than MAX_DIGITS digits.
+(parentheses, tel: and sip:, words for nobody, other scripts) is left to the scalar parser.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ import numpy.typing as npt
 
 from haodun.compiled import borrowing, inlined
 from haodun.numbering.bulk.labels import ASK, BARE, HARD, READ, Row
-from haodun.numbering.bulk.patterns import PLUS, SYMBOLS
-from haodun.numbering.bulk.tables import MAX_DIGITS, STEPS, Header, Tables
+from haodun.numbering.bulk.patterns import PLUS
+from haodun.numbering.bulk.tables import STEPS, Header, Tables
 from haodun.numbering.mobile_table import FIRST_PREFIX, PREFIXES
 from haodun.numbering.number import Allocation, Form
 from haodun.numbering.written import MAX_CHARACTERS, MAX_SEPARATORS, MAX_URI_CHARACTERS
@@ -116,7 +115,7 @@ def _digit(byte: int) -> bool:
 
 @inlined
 def _separates(byte: int) -> bool:
-    return byte == _DASH or byte == _SPACE or byte == _DOT  # noqa: PLR1714 (compiled: no tuple is built)
+    return byte == _DASH or byte == _SPACE or byte == _DOT
 
 
 @inlined
@@ -128,20 +127,19 @@ def _walk_home(words: Words, rows: Values, data: Bytes, first: int, end: int, pl
     state, sinks = rows[_START], rows[_SINKS]
     if plus:
         state = _next(words, state, PLUS)
-    value, digits, separators = 0, 0, 0
+    value, separators = 0, 0
     for place in range(first, end):
         digit = _byte(data, place) - _ZERO
         if 0 <= digit <= 9:
             state = _next(words, state, digit)
             value = value * 10 + digit
-            digits += 1
             if state < sinks:
                 break
         elif _separates(data[place]):
             separators += 1
         else:
             return -1, 0
-    return (state if digits <= MAX_DIGITS and separators <= MAX_SEPARATORS else -1), value
+    return (state if separators <= MAX_SEPARATORS else -1), value
 
 
 @inlined
@@ -175,15 +173,13 @@ def _walk_world(words: Words, rows: Values, data: Bytes, first: int, end: int, s
             separators += 1
         else:
             return -1, 0
-    if digits > MAX_DIGITS or separators > MAX_SEPARATORS:
-        return -1, 0
-    return np.int64(words[state]), value
+    return (np.int64(words[state]) if separators <= MAX_SEPARATORS else -1), value
 
 
 @inlined
 def _key(rows: Values, row: int, value: int) -> int:
     """The key from a text's digits: all of them, or the last few, and what the row adds."""
-    if rows[row + ROW_COUNTRY] == 0:
+    if rows[row + ROW_REFUSAL] > 0:
         return 0
     digits = rows[row + _DIGITS]
     if digits > 0:
