@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from haodun.cli.errors import CommandError
 from haodun.cli.screen import mode_of
 
 if TYPE_CHECKING:
-    from haodun.edge.serve import Settings
+    from haodun.edge.serve import Prepared, Settings
     from haodun.edge.sip import Profile
 
 app = typer.Typer(help="Screen calls as they come.", no_args_is_help=True)
@@ -27,6 +28,7 @@ Trust = Annotated[Path | None, typer.Option("--trust", help="The issuer's public
 Log = Annotated[Path | None, typer.Option("--log", help="Folder of the live log; without it nothing is kept.")]
 Http = Annotated[str | None, typer.Option("--http", help="HOST:PORT of /metrics, /healthz and /readyz.")]
 ProfileName = Annotated[str | None, typer.Option("--profile", help="How a block is worded: cn, us, 608, 607 or 403.")]
+KernelName = Annotated[str, typer.Option("--kernel", help="Which kernel counts.")]
 RedressUrl = Annotated[str, typer.Option("--redress-url", help="Page where a refused caller asks why; {token} in it.")]
 
 
@@ -60,6 +62,9 @@ def sip(
     tip_label: Annotated[str, typer.Option("--tip-label", help="What a telephone shows at a TIP.")] = "疑似诈骗",
     keep_days: Annotated[int, typer.Option("--keep-days", help="How long the live log is kept.")] = 7,
     site_key: Annotated[Path | None, typer.Option("--site-key", help="Key of the redress tokens.")] = None,
+    kernel: KernelName = "oracle",
+    standby: Annotated[bool, typer.Option("--standby", help="Follow the log's edge; take over when it fails.")] = False,
+    lease_s: Annotated[float, typer.Option("--lease-s", help="An edge that stands still so long is replaced.")] = 5.0,
 ) -> None:
     """Serve as a SIP redirect server: decide each call, log it, answer it."""
     if fail not in ("open", "closed"):
@@ -88,8 +93,14 @@ def serve(settings: Settings) -> None:
     from haodun.cli.progress import Progress
     from haodun.edge.serve import Edge, start, stop_on_signals
 
-    with Progress("counting the live log again") as bar:
-        prepared = start(settings, now_ms=time.time_ns() // 1_000_000, progress=bar.update)
+    if settings.standby:
+        taken = stand_by(settings)
+        if taken is None:
+            return
+        prepared = taken
+    else:
+        with Progress("counting the live log again") as bar:
+            prepared = start(settings, now_ms=time.time_ns() // 1_000_000, progress=bar.update)
     edge = Edge(prepared)
     stop_on_signals(edge)
     for note in prepared.notes:
@@ -99,6 +110,37 @@ def serve(settings: Settings) -> None:
     pages = "" if edge.pages is None else f", http {edge.pages.port}"
     typer.echo(f"listening on udp {edge.wire.port}{pages}, run {prepared.run_id}, mode {settings.mode}")
     edge.run()
+
+
+def stand_by(settings: Settings) -> Prepared | None:
+    """Follow a log until its edge fails, or this process is told to stop."""
+    from haodun.edge.serve import Standby, stop_on_signals
+
+    standby = Standby(settings, say=lambda sentence: typer.echo(sentence, err=True))
+    stop_on_signals(standby)
+    typer.echo(f"standing by after event {standby.followed.number}")
+    return standby.run()
+
+
+@app.command()
+def state(
+    log: Annotated[Path, typer.Option("--log", help="An edge's log folder.")],
+    kernel: KernelName = "oracle",
+    policy: PolicyName = "cn",
+) -> None:
+    """Keep the kernel's state as the log has it now, so that a restart replays little; the edge may run meanwhile."""
+    from haodun.cli.progress import Progress
+    from haodun.edge.serve import Place, Settings, follow
+
+    os.nice(19)
+    followed = follow(Settings(listen=Place("127.0.0.1", 0), log=log, policy=policy, kernel=kernel))
+    with Progress("counting the live log") as bar:
+        while followed.step(time.time_ns() // 1_000_000):
+            bar.update(followed.counted, followed.counted)
+    for note in followed.notes:
+        typer.echo(note, err=True)
+    kept = followed.keep()
+    typer.echo(f"the state after event {followed.number} " + ("is kept" if kept else "was kept already"))
 
 
 @app.command()

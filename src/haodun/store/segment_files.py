@@ -6,12 +6,14 @@ under which this one is written. Segments without a head are older than leases.
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 import zlib
 from pathlib import Path
 from typing import NamedTuple
 
+from haodun.store import durable
 from haodun.store.framing import HEAD, MAX_FRAME, sound
 
 MAGIC = b"haodun live log 2\n"
@@ -56,19 +58,24 @@ def segments(folder: Path) -> list[Segment]:
 
     Who takes over begins at the number after the last that counts, so what an older lease began there or later is void.
     """
-    found = []
-    for path in folder.iterdir():
-        name = _NAME.fullmatch(path.name)
-        if name:
-            found.append(Segment(int(name[1]), int(name[2] or 0), path))
-    found.sort()
     counting: list[Segment] = []
-    for segment in found:
+    for segment in _all(folder):
         while counting and counting[-1].number >= segment.number and counting[-1].lease < segment.lease:
             counting.pop()
         if not counting or counting[-1].lease <= segment.lease:
             counting.append(segment)
     return counting
+
+
+def void_segments(folder: Path) -> list[Path]:
+    """The segments that do not count."""
+    counting = segments(folder)
+    return [segment.path for segment in _all(folder) if segment not in counting]
+
+
+def _all(folder: Path) -> list[Segment]:
+    names = ((path, _NAME.fullmatch(path.name)) for path in folder.iterdir())
+    return sorted(Segment(int(name[1]), int(name[2] or 0), path) for path, name in names if name)
 
 
 def opening_bytes(opening: Opening) -> bytes:
@@ -97,6 +104,16 @@ def limit_of(segment: Segment, following: Segment) -> int | None:
     if opening is None or (opening.number, opening.before) != (segment.number, segment.lease):
         return None
     return opening.whole
+
+
+def sync_newest(folder: Path) -> None:
+    """Put the log on the disk as far as it is written, whoever wrote it; OSError. Older segments are there already."""
+    for segment in segments(folder)[-1:]:
+        descriptor = os.open(segment.path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            durable.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 class Measured(NamedTuple):

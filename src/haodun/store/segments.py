@@ -32,6 +32,7 @@ from haodun.store.segment_files import (
     opening_bytes,
     segment_path,
     segments,
+    void_segments,
 )
 
 __all__ = ["SegmentWriter", "begin_run", "read_batches", "read_frames", "read_segments"]
@@ -74,10 +75,8 @@ class SegmentWriter:
         """Bytes of a torn tail that the process before left, and nobody reads."""
         self._before: Segment | None = None
         self._whole = 0
-        self._voids = 1
-        self._look_back()
+        self._begin(self._look_back())  # now: the first call does not wait for the disk
         if self.lease.contested:
-            self._begin(self._voids)
             self.last_number += NUMBERS_APART
 
     def append(self, batch: Batch) -> None:
@@ -95,8 +94,8 @@ class SegmentWriter:
         if first <= self.last_number:
             raise ValueError(f"event {first} follows {self.last_number}; numbers must rise")
         self.lease.check()
-        if self._file < 0 or self._full(time_ms):
-            self._begin(self._voids if self._file < 0 else first)
+        if self._full(time_ms):
+            self._begin(first)
         if self._began_ms is None:
             self._began_ms = time_ms
         self._write(data)
@@ -110,8 +109,13 @@ class SegmentWriter:
                 durable.fsync(self._file)
 
     def prune(self, before_ms: int) -> int:
-        """Remove whole segments last written before a moment (ms since the epoch), never the newest; how many."""
+        """Remove whole segments last written before a moment (ms since the epoch), never the newest; how many.
+
+        Void ones go too.
+        """
         removed = 0
+        for path in void_segments(self.folder):
+            path.unlink(missing_ok=True)
         for segment in segments(self.folder)[:-1]:
             if segment.path.stat().st_mtime_ns // 1_000_000 >= before_ms:
                 break
@@ -125,6 +129,8 @@ class SegmentWriter:
         if self._file >= 0:
             os.close(self._file)
         self._file = -1
+        if self._size == START and self._before is not None and self.lease.held():
+            self._before.path.unlink(missing_ok=True)  # nothing was written
         self.lease.release()
 
     def _full(self, time_ms: int) -> bool:
@@ -154,21 +160,21 @@ class SegmentWriter:
         self._size += len(data)
         self._whole = self._size
 
-    def _look_back(self) -> None:
+    def _look_back(self) -> int:
         """Where the log ends: the last segment that holds an event, and how much of it is whole.
 
-        The first segment of this process begins right after that event, so that what else is there is void.
+        The number that this process's first segment is named by: right after that event, so what else there is is void.
         """
         found = measured_segments(self.folder)
         if not found:
-            return
+            return 1
         self.cut = sum(segment.path.stat().st_size - measured.size for segment, measured in found)
         segment, (whole, last) = found[0]
         self.last_number = max(last, found[-1][0].number - 1)
-        if last:
-            self._before, self._whole, self._voids = segment, whole, last + 1
-        else:
-            self._voids = segment.number
+        if not last:
+            return segment.number
+        self._before, self._whole = segment, whole
+        return last + 1
 
 
 def measured_segments(folder: Path) -> list[tuple[Segment, Measured]]:

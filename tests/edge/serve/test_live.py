@@ -18,6 +18,7 @@ from tests.edge.serve.edges import FORGED, NOW_MS, TIPPED, header, request, runn
 from haodun.edge.serve import Edge, EdgeError, Place, Settings, check, probe, server, set_bypass, start
 from haodun.edge.serve.calls import CallReader
 from haodun.edge.serve.metrics import Count
+from haodun.edge.serve.states import numbers_of, path_of
 from haodun.screening.verdicts import Mode, check_token, parse_token
 from haodun.store import segments
 from haodun.store.segments import read_segments
@@ -166,7 +167,7 @@ def test_after_a_restart_numbers_go_on_and_the_kernel_knows_what_it_knew(
         tag = header(trunk.ask(request(FORGED, call_id="tag")), "To")
         before = edge.desk.engine.oracle
     if not clean:
-        (tmp_path / "log/kernel.state").unlink()
+        path_of(tmp_path / "log", max(numbers_of(tmp_path / "log"))).unlink()
     with running(options()) as edge, trunk_of(edge) as trunk:
         assert edge.desk.engine.oracle.export_state() == before.export_state()
         again = trunk.ask(request(FORGED, call_id="tag"))
@@ -181,7 +182,7 @@ def test_a_log_dated_in_the_future_does_not_make_live_calls_late(options: Option
     settings = options()
     with running(settings) as edge, trunk_of(edge) as trunk:
         trunk.ask(request(FORGED))
-    (tmp_path / "log/kernel.state").unlink()
+    path_of(tmp_path / "log", max(numbers_of(tmp_path / "log"))).unlink()
     prepared = start(settings, now_ms=NOW_MS - 10 * 365 * 86_400_000)
     assert prepared.engine.oracle.now_ms == 0
     assert prepared.writer is not None

@@ -4,7 +4,8 @@ from haodun.edge.serve.bypass import set_bypass
 from haodun.edge.serve.check import Finding, check, probe
 from haodun.edge.serve.server import Edge, stop_on_signals
 from haodun.edge.serve.settings import EdgeError, Place, Settings, listen_place
-from haodun.edge.serve.starting import Prepared, start
+from haodun.edge.serve.standby import Standby
+from haodun.edge.serve.starting import Prepared, follow, start
 
 __all__ = [
     "Edge",
@@ -13,7 +14,9 @@ __all__ = [
     "Place",
     "Prepared",
     "Settings",
+    "Standby",
     "check",
+    "follow",
     "listen_place",
     "probe",
     "set_bypass",

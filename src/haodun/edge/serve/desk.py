@@ -109,7 +109,10 @@ class Desk:
                 self._take(packet)
             except ENGINE_FAULTS as error:
                 self._fault(error)
-        return self._out, self._finish() if self._calls else []
+        done = self._finish() if self._calls else []
+        if self._journal.lost:
+            return [], []  # another edge answers now; whoever asked asks again
+        return self._out, done
 
     def _take(self, packet: Packet) -> None:
         data, address, _ = packet

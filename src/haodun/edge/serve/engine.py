@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from haodun.edge.serve.calls import CallReader
-from haodun.edge.serve.limits import REPLAY_AHEAD_MS
+from haodun.edge.serve.kernels import OracleKernel
 from haodun.edge.serve.settings import EdgeError, Settings
 from haodun.edge.serve.wording import Wording
 from haodun.numbering import load_plan
-from haodun.screening.events import Action, Decision, Event, EventKind, Trunks
+from haodun.screening.events import Decision, Event, Trunks
 from haodun.screening.kernel import KernelError, Oracle, Parameters
 from haodun.screening.kernel.calls import Attempted
 from haodun.screening.policy import Policy
 from haodun.screening.snapshot import Snapshot
 from haodun.screening.verdicts import Mode, Screener, Verdict
-from haodun.store.frames import Batch
 
 ENGINE_FAULTS = (
     ArithmeticError,
@@ -82,9 +80,16 @@ def prepare(
 class Engine:
     """Takes events in order; swaps what decides between two of them."""
 
-    def __init__(self, deciding: Deciding) -> None:
+    def __init__(self, deciding: Deciding, kernel: OracleKernel) -> None:
+        """`kernel` is what all that decides counts with, one after another."""
         self.deciding = deciding
-        self.oracle = deciding.screener.oracle
+        self.kernel = kernel
+        deciding.screener.oracle = kernel.oracle
+
+    @property
+    def oracle(self) -> Oracle:
+        """The kernel's state in plain Python."""
+        return self.kernel.oracle
 
     def swap(self, deciding: Deciding) -> None:
         """Decide by something else from now on; the kernel stays. EdgeError under other kernel parameters."""
@@ -106,39 +111,3 @@ class Engine:
     def token(self, attempted: Attempted) -> str:
         """The redress token that the attempt got."""
         return self.deciding.screener.token(time_ms=attempted.time_ms, sequence=attempted.event)
-
-    def restore(self, state: bytes) -> None:
-        """Go on from an exported kernel state; KernelError where it does not fit."""
-        self.oracle = Oracle.restore(self.oracle.parameters, state)
-        self.deciding.screener.oracle = self.oracle
-
-    def replay(self, batches: Iterable[Batch], *, after: int, now_ms: int, progress: Callable[[int], None]) -> int:
-        """Count again what the log holds after an event, with the logged decisions; how many events.
-
-        Attempts that were answered without evaluation were not counted then and are not now. Events dated more than
-        REPLAY_AHEAD_MS after `now_ms` are passed over: they would make every live call late.
-        """
-        done = 0
-        for batch in batches:
-            for event, verdict in batch.pairs:
-                if event.number <= after:
-                    continue
-                done += 1
-                if event.time_ms <= now_ms + REPLAY_AHEAD_MS:
-                    self._again(event, verdict)
-            progress(done)
-        return done
-
-    def _again(self, event: Event, verdict: Verdict | None) -> None:
-        if event.kind is not EventKind.ATTEMPT:
-            self.oracle.outcome(event)
-            return
-        if verdict is None:
-            return
-        reading = self.oracle.attempt(event)
-        if reading.decided_live or reading.repeat_of:
-            return
-        decision = Decision(
-            verdict.action, verdict.layer, verdict.flags, verdict.reasons, verdict.shadow, verdict.score
-        )
-        self.oracle.settle(event, decision, blocked=verdict.enforced and verdict.action is Action.BLOCK)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from haodun.edge.serve.limits import LOG_PAUSE_S
 from haodun.edge.serve.metrics import Count, Gauge, Tally
 from haodun.store.frames import Batch
+from haodun.store.lease import LeaseLostError
 from haodun.store.segments import SegmentWriter
 
 
@@ -22,6 +23,10 @@ class Journal:
         """Number of the next event; one is never given twice, though some may be missing after a failure."""
         self.fault = ""
         """Why the log cannot be written, '' while it can."""
+        self.lost = ""
+        """What to say where another edge has taken over: nothing may be answered any more; '' while this one holds."""
+        if writer is not None:
+            tally.gauges[Gauge.LEASE] = writer.lease.number
         self._tally = tally
         self._steady_s = steady_s
         self._again_at = 0.0
@@ -32,13 +37,18 @@ class Journal:
         return bool(self.fault) and self._steady_s() < self._again_at
 
     def append(self, batch: Batch) -> bool:
-        """Write a batch; False where the system would not, and then none of it is in the log."""
+        """Write a batch; False where the system would not, and then none of it is in the log, or where it is `lost`."""
+        if self.lost:
+            return False
         if self.writer is None:
             return True
         try:
             self.writer.append(batch)
         except OSError as error:
             self._failed(error)
+            return False
+        except LeaseLostError as error:
+            self.lost = str(error)
             return False
         if self.fault:
             self.fault = ""
@@ -51,6 +61,18 @@ class Journal:
             return
         try:
             self.writer.sync()
+        except OSError as error:
+            self._failed(error)
+
+    def renew(self) -> None:
+        """Show whoever waits to take over that this edge serves; called each second by the same thread."""
+        if self.writer is None:
+            return
+        try:
+            self.writer.lease.check()
+            self.writer.lease.renew()
+        except LeaseLostError as error:
+            self.lost = str(error)
         except OSError as error:
             self._failed(error)
 

@@ -43,3 +43,14 @@ RECEIPTS = 1_000
 """Receipts kept until they are taken; the oldest go first."""
 KEPT_SNAPSHOTS = 3
 """Snapshot folders kept on the disk, the one in force among them."""
+
+STATES_KEPT = 2
+"""Kernel states kept beside the log: the newest, and one should that be damaged."""
+STATE_CHUNK = 1_048_576
+"""Bytes of a state under one checksum."""
+STATE_EVENTS = {"oracle": 1_000_000, "fast": 5_000_000}
+"""Events in the log after the newest state at which another is made: half a minute, some seconds of replay."""
+STATE_AGAIN_S = 60.0
+"""Between two tries to make a state."""
+FOLLOW_MS = 20
+"""How often a standby looks for more in the log, and for the lease."""

@@ -54,6 +54,8 @@ class Gauge(Enum):
     LINK_UP = Said("haodun_edge_link_up", "1 while the control stream is open.")
     RECEIPTS_WAITING = Said("haodun_edge_receipts_waiting", "Receipts not yet taken by the control link.")
     CLOCK_OFF = Said("haodun_edge_clock_off_seconds", "How far the system's clock is ahead of the time stamped.")
+    LEASE = Said("haodun_edge_lease", "Number of the lease under which the live log is written, 0 without a log.")
+    STATE_BEHIND = Said("haodun_edge_state_behind_events", "Events in the log after the newest kept state.")
     NUMBERS = Said("haodun_edge_numbers", "Numbers held in the kernel.")
     QUEUE = Said("haodun_edge_queue_thousandths", "Receive buffer filled, at the newest batch.")
 

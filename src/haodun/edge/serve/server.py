@@ -7,11 +7,15 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
 
+from haodun.edge.serve.aging import StateMaker
 from haodun.edge.serve.bypass import bypass_is_on
 from haodun.edge.serve.clock import EventClock
 from haodun.edge.serve.control import Link
 from haodun.edge.serve.desk import Desk
+from haodun.edge.serve.following import keep_state
 from haodun.edge.serve.journal import Journal
 from haodun.edge.serve.limits import BATCH, HIGH_WATER, IDLE_MS
 from haodun.edge.serve.lines import CallLines, operations_log
@@ -19,9 +23,11 @@ from haodun.edge.serve.metrics import Count, Gauge, Tally
 from haodun.edge.serve.pages import Pages
 from haodun.edge.serve.receipts import Receipts
 from haodun.edge.serve.settings import EdgeError
-from haodun.edge.serve.starting import Prepared, save_state
+from haodun.edge.serve.starting import Prepared
 from haodun.edge.serve.wire import Wire
 from haodun.screening.verdicts import Mode
+from haodun.store.lease import LeaseLostError
+from haodun.store.segments import SegmentWriter
 
 SECOND_NS = 1_000_000_000
 MINUTE_S = 60
@@ -49,18 +55,28 @@ class Edge:
             observe=settings.mode is Mode.OBSERVE,
         )
         self._lines = None if settings.log is None else CallLines(settings.log, run_id=prepared.run_id)
+        self._states = (
+            None
+            if settings.log is None
+            else StateMaker(settings.log, kernel=prepared.engine.kernel.name, steady_s=time.monotonic)
+        )
+        self._turned = True
+        """Whether the loop came round since the lease was renewed: one that hangs must lose it."""
         self._stopping = threading.Event()
         self._seconds = 0
         self._answered_before = 0
         self._next_ns = 0
-        self.wire = Wire(settings.listen)
+        contested = prepared.writer is not None and prepared.writer.lease.contested
+        self.wire = Wire(settings.listen, contested=contested)
         self.pages: Pages | None = None
         try:
             if settings.http is not None:
                 self.pages = Pages(settings.http, tally=self.tally, readiness=self.readiness)
-        except EdgeError:
-            self.wire.close()
-            raise
+        except EdgeError as error:
+            if not contested:
+                self.wire.close()
+                raise
+            self._log.error("no_pages", why=str(error), what="the process that was taken over from holds the address")
         self._link = self._make_link()
         self._show_deciding()
         gc.collect()
@@ -72,19 +88,25 @@ class Edge:
         self.wire.wake()
 
     def run(self) -> None:
-        """Serve until told to stop; what was answered is on the disk when this returns."""
+        """Serve until told to stop; what was answered is on the disk when this returns.
+
+        LeaseLostError where another edge has taken over: that one answers now.
+        """
         syncing = threading.Thread(target=self._sync_each_second, name="sync", daemon=True)
         syncing.start()
         if self._link is not None:
             self._link.start()
         gc.disable()
         try:
-            while not self._stopping.is_set():
+            while not (self._stopping.is_set() or self.journal.lost):
                 self._turn()
+                self._turned = True
         finally:
             gc.enable()
             gc.unfreeze()
             self._close(syncing)
+        if self.journal.lost:
+            raise LeaseLostError(self.journal.lost)
 
     def readiness(self) -> tuple[bool, dict[str, object]]:
         """Whether calls may be sent here, with the reasons why not, and what is in force."""
@@ -162,7 +184,7 @@ class Edge:
         self._answered_before = answered
         gc.freeze()
         gauges = self.tally.gauges
-        gauges[Gauge.NUMBERS] = len(self.desk.engine.oracle.segments)
+        gauges[Gauge.NUMBERS] = self.desk.engine.kernel.numbers
         gauges[Gauge.CLOCK_OFF] = self._clock.off_ms / 1000
         try:
             self._look_at_folder()
@@ -183,6 +205,12 @@ class Edge:
         folder, writer = self.settings.log, self._prepared.writer
         if folder is None or writer is None:
             return
+        if self._states is not None:
+            self._states.look(writer.last_number)
+            self.tally.gauges[Gauge.STATE_BEHIND] = self._states.behind
+            if self._states.fault:
+                self._log.error("state_not_kept", why=self._states.fault, what="a restart counts more of the log")
+                self._states.fault = ""
         if self._seconds % HOUR_S == 1:
             writer.prune(time.time_ns() // 1_000_000 - self.settings.keep_days * DAY_MS)
         on = bypass_is_on(folder)
@@ -199,6 +227,11 @@ class Edge:
 
     def _sync_each_second(self) -> None:
         while not self._stopping.wait(1.0):
+            if self._turned:
+                self._turned = False
+                self.journal.renew()
+                if self.journal.lost:
+                    self.wire.wake()
             self.journal.sync()
 
     def _make_link(self) -> Link | None:
@@ -235,16 +268,30 @@ class Edge:
         syncing.join()
         if self._lines is not None:
             self._lines.close()
+        if self._states is not None:
+            self._states.stop()
         if self._prepared.writer is not None and self.settings.log is not None:
-            try:
-                save_state(self.settings.log, self.desk.engine, self._prepared.writer.last_number)
-                self._prepared.writer.close()
-            except OSError as error:
-                self._log.error("state_not_kept", why=error.strerror, what="the next start counts the log again")
+            self._close_log(self.settings.log, self._prepared.writer)
         self._log.info("stopped", answered=self.tally.total(Count.ANSWERS))
 
+    def _close_log(self, folder: Path, writer: SegmentWriter) -> None:
+        """Keep the state of the last event, and let go of the log; one that was taken over from leaves both alone."""
+        try:
+            if not self.journal.lost:
+                keep_state(folder, self.desk.engine.kernel, writer.last_number, run=self._prepared.run_id)
+            writer.close()
+        except OSError as error:
+            self._log.error("state_not_kept", why=error.strerror, what="the next start counts more of the log")
 
-def stop_on_signals(edge: Edge) -> None:
+
+class Stoppable(Protocol):
+    """An edge or its standby."""
+
+    def stop(self) -> None:
+        """End `run` soon."""
+
+
+def stop_on_signals(edge: Stoppable) -> None:
     """SIGTERM and SIGINT end the edge in good order."""
     handler: Callable[[int, object], None] = lambda number, frame: edge.stop()  # noqa: E731
     for number in (signal.SIGTERM, signal.SIGINT):

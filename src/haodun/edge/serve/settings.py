@@ -9,7 +9,11 @@ from pathlib import Path
 
 from haodun.edge.sip import Profile
 from haodun.screening.verdicts import Mode
+from haodun.store.lease import LEASE_S
 
+KERNELS = ("oracle",)
+"""Names that `--kernel` takes."""
+LEASE_LEAST_S = 2.0
 _PLACE = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):([0-9]{1,5})")
 _URL = re.compile(r"https?://[!-~]{1,500}")
 PROFILE_OF_POLICY = {"cn": Profile.CN, "us": Profile.US, "uk": Profile.R608, "intl": Profile.R608}
@@ -80,6 +84,12 @@ class Settings:
     keep_days: int = 7
     site_key: Path | None = None
     """The site's key for redress tokens; None: that of this machine's user."""
+    kernel: str = "oracle"
+    """Which kernel counts: of `KERNELS`."""
+    standby: bool = False
+    """Follow the log of another edge, and take over when it dies or stands still."""
+    lease_s: float = LEASE_S
+    """How long an edge may stand still before its standby takes over, seconds."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, before anything is opened."""
@@ -93,6 +103,12 @@ class Settings:
             raise EdgeError(f"--control {self.control[:80]!r}: write http://HOST:PORT or https://HOST:PORT")
         if self.redress_url and _URL.fullmatch(self.redress_url.replace("{token}", "")) is None:
             raise EdgeError(f"--redress-url {self.redress_url[:80]!r}: write an http or https address in ASCII")
+        if self.standby and self.log is None:
+            raise EdgeError("a standby follows a log: give --log")
+        if self.kernel not in KERNELS:
+            raise EdgeError(f"--kernel {self.kernel}: choose {' or '.join(KERNELS)}")
+        if not LEASE_LEAST_S <= self.lease_s <= 3_600:
+            raise EdgeError(f"--lease-s {self.lease_s}: give {LEASE_LEAST_S:g} to 3600; the holder renews each second")
         if not 1 <= self.deadline_ms <= 10_000:
             raise EdgeError(f"--deadline-ms {self.deadline_ms}: give 1 to 10000")
         if not 1 <= self.keep_days <= 3_650:

@@ -12,22 +12,23 @@ from pathlib import Path
 
 from haodun import __version__
 from haodun.edge.serve.engine import Deciding, Engine, prepare
+from haodun.edge.serve.following import Followed
+from haodun.edge.serve.kernels import OracleKernel
 from haodun.edge.serve.settings import EdgeError, Settings
 from haodun.edge.serve.shelf import Shelf
 from haodun.numbering import load_plan
 from haodun.screening.events import Trunks
-from haodun.screening.kernel import KernelError
+from haodun.screening.kernel import Parameters
 from haodun.screening.kernel.home import home_parameters
 from haodun.screening.policy import load_policy
 from haodun.screening.snapshot import Holder, Refused, Snapshot, load_trust
-from haodun.store import durable
 from haodun.store.errors import StoreError
-from haodun.store.segments import SegmentWriter, begin_run, read_batches
+from haodun.store.keeper import run_of
+from haodun.store.lease import Lease
+from haodun.store.segments import RUN_JSON, SegmentWriter, begin_run
 from haodun.store.site import site_key
 
 SECRET_BYTES = 32
-STATE = "kernel.state"
-_NUMBER_BYTES = 8
 Progress = Callable[[int, int], None]
 """Events replayed, of how many."""
 
@@ -50,81 +51,81 @@ class Prepared:
 
 def start(settings: Settings, *, now_ms: int, progress: Progress = lambda done, total: None) -> Prepared:
     """Read everything, rebuild the state. EdgeError, PolicyError, TrunksError, StoreError, SnapshotRefused, OSError."""
+    return _prepared(settings, writer=_writer(settings, None), now_ms=now_ms, progress=progress)
+
+
+def take_over(settings: Settings, followed: Followed, lease: Lease, *, now_ms: int) -> Prepared:
+    """The same for a standby that has followed the log and now has its lease."""
+    return _prepared(settings, writer=_writer(settings, lease), now_ms=now_ms, followed=followed)
+
+
+def follow(settings: Settings) -> Followed:
+    """A kernel brought along by a log in which another process writes. EdgeError where nobody ever wrote there."""
+    if settings.log is None:
+        raise EdgeError("a standby follows a log: give --log")
+    if not (settings.log / RUN_JSON).is_file():
+        raise EdgeError(f"--log {settings.log}: no edge ever logged there; start the first one, then its standby")
+    record = begin_run(settings.log, {})
+    home = record.get("home") or load_policy(settings.policy).home
+    return Followed(settings.log, _kernel(settings, home_parameters(str(home), UTC)), run=run_of(settings.log))
+
+
+def _writer(settings: Settings, lease: Lease | None) -> SegmentWriter | None:
+    return None if settings.log is None else SegmentWriter(settings.log, lease=lease)
+
+
+def _kernel(settings: Settings, parameters: Parameters) -> OracleKernel:
+    return OracleKernel(parameters, folder=settings.log)
+
+
+def _prepared(
+    settings: Settings,
+    *,
+    writer: SegmentWriter | None,
+    now_ms: int,
+    followed: Followed | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Prepared:
     local = _trunks(settings.trunks)
-    writer = None if settings.log is None else SegmentWriter(settings.log)
-    notes = [] if writer is None or not writer.cut else [f"{writer.cut} bytes of a torn tail were cut from the log"]
+    notes = [f"{writer.cut} bytes of a torn tail are not read"] if writer is not None and writer.cut else []
     shelf, snapshot = _snapshots(settings, notes, now_ms)
     policy = load_policy(settings.policy) if snapshot is None else snapshot.policy
     parameters = home_parameters(policy.home, UTC)
     made_with = {"policy": policy.digest, "kernel": parameters.digest, "plan": load_plan(policy.home).version}
-    run_id = _run_id(settings, versions=made_with, trunks="" if local is None else local.digest)
+    run_id = _run_id(settings, versions=made_with, home=policy.home, trunks="" if local is None else local.digest)
     key = site_key(settings.site_key)
 
-    def ready(found: Snapshot) -> Deciding:
-        if home_parameters(found.policy.home, UTC) != parameters:
+    def ready(found: Snapshot | None) -> Deciding:
+        if found is not None and home_parameters(found.policy.home, UTC) != parameters:
             raise EdgeError(f"snapshot {found.version} is of another home country; restart the edge with its own log")
+        carried = Trunks({}) if found is None or found.trunks is None else found.trunks
         return prepare(
             settings,
-            policy=found.policy,
-            trunks=found.trunks or Trunks({}) if local is None else local,
+            policy=policy if found is None else found.policy,
+            trunks=carried if local is None else local,
             parameters=parameters,
             site_key=key,
             run_id=run_id,
             snapshot=found,
         )
 
-    if snapshot is not None:
-        deciding = ready(snapshot)
-    else:
-        deciding = prepare(
-            settings,
-            policy=policy,
-            trunks=local or Trunks({}),
-            parameters=parameters,
-            site_key=key,
-            run_id=run_id,
-        )
-    engine = Engine(deciding)
+    engine = Engine(ready(snapshot), _kernel(settings, parameters) if followed is None else followed.kernel)
     if settings.log is not None and writer is not None:
-        _rebuild(settings.log, engine, last=writer.last_number, now_ms=now_ms, progress=progress, notes=notes)
+        followed = followed or Followed(settings.log, engine.kernel, run=run_id, last=writer.last_number)
+        _catch_up(followed, last=writer.last_number, now_ms=now_ms, progress=progress)
+        notes += [*followed.notes, *_counted(followed)]
     return Prepared(settings, engine, writer, shelf, run_id, _tag_secret(settings.log), ready, tuple(notes))
 
 
-def save_state(folder: Path, engine: Engine, last_number: int) -> None:
-    """Keep the kernel's state after an event, so that the next start replays only what follows. OSError."""
-    number = last_number.to_bytes(_NUMBER_BYTES, "little")
-    durable.place(folder / STATE, number + engine.oracle.export_state())
+def _catch_up(followed: Followed, *, last: int, now_ms: int, progress: Progress) -> None:
+    """Count what the log has more."""
+    start = followed.number
+    while followed.step(now_ms):
+        progress(followed.number - start, max(last - start, followed.number - start))
 
 
-def _rebuild(folder: Path, engine: Engine, *, last: int, now_ms: int, progress: Progress, notes: list[str]) -> None:
-    """The kernel's state from the last clean stop, if there was one, and from what the log holds after it."""
-    after = _restored(folder, engine, last, notes)
-    replayed = engine.replay(
-        read_batches(folder, after=after),
-        after=after,
-        now_ms=now_ms,
-        progress=lambda done: progress(done, last - after),
-    )
-    if replayed:
-        notes.append(f"{replayed} logged events were counted again")
-
-
-def _restored(folder: Path, engine: Engine, last: int, notes: list[str]) -> int:
-    """The number of the event after which the kept state was taken, now restored; 0 where there is none that fits."""
-    try:
-        data = (folder / STATE).read_bytes()
-    except FileNotFoundError:
-        return 0
-    number = int.from_bytes(data[:_NUMBER_BYTES], "little")
-    if number > last:
-        notes.append("the kept kernel state is of another log; the log is counted from its beginning")
-        return 0
-    try:
-        engine.restore(data[_NUMBER_BYTES:])
-    except KernelError as error:
-        notes.append(f"{error}; the log is counted from its beginning")
-        return 0
-    return number
+def _counted(followed: Followed) -> list[str]:
+    return [f"{followed.counted} logged events were counted again"] if followed.counted else []
 
 
 def _snapshots(settings: Settings, notes: list[str], now_ms: int) -> tuple[Shelf | None, Snapshot | None]:
@@ -157,7 +158,7 @@ def _trunks(path: Path | None) -> Trunks | None:
         raise EdgeError(f"--trunks {path} cannot be read as UTF-8 text; check path, rights and encoding") from error
 
 
-def _run_id(settings: Settings, *, versions: dict[str, str], trunks: str) -> str:
+def _run_id(settings: Settings, *, versions: dict[str, str], home: str, trunks: str) -> str:
     """The id of this log, which it keeps for ever with what decided when it began; later policies are in its batches.
 
     Without a log, an id for this process.
@@ -166,7 +167,7 @@ def _run_id(settings: Settings, *, versions: dict[str, str], trunks: str) -> str
     if settings.log is None:
         return fresh
     record = {"kind": "live", "format": 1, "run": fresh, "haodun": __version__, "listen": str(settings.listen)}
-    record |= {"versions": versions, "trunks": trunks}
+    record |= {"versions": versions, "home": home, "trunks": trunks}
     found = begin_run(settings.log, record).get("run")
     if not isinstance(found, str) or not found.isascii():
         raise StoreError(f"{settings.log / 'run.json'} names no run; restore it, or give another --log")

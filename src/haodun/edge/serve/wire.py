@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from haodun.edge.serve.desk import Address, Packet
 from haodun.edge.serve.limits import BATCH, DATAGRAM, RECEIVE_BUFFER
 from haodun.edge.serve.settings import EdgeError, Place
+from haodun.edge.serve.sharing import give_to
 
 _SO_TIMESTAMPNS = 35
 """asm-generic/socket.h; the socket module does not name it."""
@@ -26,13 +27,19 @@ _ANCILLARY = socket.CMSG_SPACE(_TIMESPEC.size)
 class Wire:
     """One bound socket. Nothing here blocks but `wait`."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, *, contested: bool = False) -> None:
+        """`contested`: a process that was taken over from may still have the port; all that comes is then for us."""
         family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
+            if not contested:
+                _see_it_free(family, place)
             self._widen()
             self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             self._socket.bind((place.host, place.port))
+            if contested:
+                give_to(self._socket, 1)
         except OSError as error:
             self._socket.close()
             raise EdgeError(f"--listen udp:{place}: {error.strerror}; choose another address or port") from error
@@ -110,6 +117,13 @@ class Wire:
         woken, waking, self._woken, self._waking = self._woken, self._waking, -1, -1
         os.close(woken)
         os.close(waking)
+
+
+def _see_it_free(family: int, place: Place) -> None:
+    """Refuse a port that another process has, although SO_REUSEPORT would share it; OSError."""
+    if place.port:
+        with socket.socket(family, socket.SOCK_DGRAM) as trial:
+            trial.bind((place.host, place.port))
 
 
 def _age_us(ancillary: list[tuple[int, int, bytes]], wall_ns: int) -> int:
