@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.edge.sip.fast.layout import CALL_ID, CSEQ, DIVERSION, FROM, HOPS, IDENTITY, LENGTH, TO, WAY
 from haodun.edge.sip.fast.octets import Octets, octets, same_folded
 
@@ -22,7 +22,7 @@ _HISTORY, _HOPS, _LENGTH = (octets(name) for name in (b"history-info", b"max-for
 _REMOTE_PARTY, _IDENTITY = octets(b"remote-party-id"), octets(b"p-asserted-identity")
 
 
-@jit
+@borrowing
 def header_of(data: Octets, start: int, end: int) -> int:
     """What the header is whose name stands there: a place in the row, one of the marks above, or OTHER."""
     length, first = end - start, data[start] | 32
@@ -35,7 +35,7 @@ def header_of(data: Octets, start: int, end: int) -> int:
     return _long(data, start, length, first)
 
 
-@jit
+@borrowing
 def _compact(first: int) -> int:
     """RFC 3261 §7.3.3; the compact forms that are not here name headers that are not read."""
     if first == 118:
@@ -51,7 +51,7 @@ def _compact(first: int) -> int:
     return CONTENT_TYPE if first == 99 else OTHER
 
 
-@jit
+@borrowing
 def _short(data: Octets, start: int, length: int) -> int:
     if length == 3:
         return WAY if same_folded(data, start, _VIA) else OTHER
@@ -64,7 +64,7 @@ def _short(data: Octets, start: int, length: int) -> int:
     return DATE if same_folded(data, start, _DATE) else OTHER
 
 
-@jit
+@borrowing
 def _middle(data: Octets, start: int, length: int, first: int) -> int:
     if length == 7:
         if first == 99:
@@ -81,7 +81,7 @@ def _middle(data: Octets, start: int, length: int, first: int) -> int:
     return OTHER
 
 
-@jit
+@borrowing
 def _long(data: Octets, start: int, length: int, first: int) -> int:
     if length == 12:
         if first == 109:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import types
 
-from haodun.compiled import CHECKED, jit
+from haodun.compiled import CHECKED, borrowing
 
 Octets: TypeAlias = npt.NDArray[np.uint8]
 Row: TypeAlias = npt.NDArray[np.int32]
@@ -60,13 +60,19 @@ _memchr = library("memchr", gives=types.uintp, takes=(types.uintp, types.int32, 
 _memcpy = library("memcpy", gives=types.uintp, takes=(types.uintp, types.uintp, types.uintp))
 
 
-@jit
+@borrowing
+def whole(value: Any) -> Any:
+    """An integer of any width as int64; of 64 bits without sign, the same bits."""
+    return np.int64(value)
+
+
+@borrowing
 def place(row: Row, field: int) -> Any:
     """A field of a row as int64."""
     return np.int64(row[field])
 
 
-@jit
+@borrowing
 def run_of(data: Octets, start: int, end: int, mark: int) -> int:
     """Where the bytes of a class end that begin at `start`, `end` at most."""
     at = start
@@ -75,7 +81,7 @@ def run_of(data: Octets, start: int, end: int, mark: int) -> int:
     return at
 
 
-@jit
+@borrowing
 def same(data: Octets, start: int, literal: Octets) -> bool:
     """Whether a literal stands at `start`; the buffer must reach so far."""
     for place in range(len(literal)):  # noqa: SIM110
@@ -84,7 +90,7 @@ def same(data: Octets, start: int, literal: Octets) -> bool:
     return True
 
 
-@jit
+@borrowing
 def same_folded(data: Octets, start: int, literal: Octets) -> bool:
     """The same, whatever the case of letters; `literal` has only letters in lower case, digits, dots and hyphens."""
     for place in range(len(literal)):  # noqa: SIM110
@@ -93,7 +99,7 @@ def same_folded(data: Octets, start: int, literal: Octets) -> bool:
     return True
 
 
-@jit
+@borrowing
 def same_spans(data: Octets, start: int, other: int, length: int) -> bool:
     """Whether two stretches of tokens are the same, whatever the case of letters."""
     for place in range(length):
@@ -105,7 +111,7 @@ def same_spans(data: Octets, start: int, other: int, length: int) -> bool:
 
 if CHECKED:
 
-    @jit
+    @borrowing
     def find(data: Octets, start: int, end: int, octet: int) -> int:
         """Where a byte stands first, -1 where it does not."""
         for at in range(start, end):
@@ -113,7 +119,7 @@ if CHECKED:
                 return at
         return -1
 
-    @jit
+    @borrowing
     def copy(target: Octets, at: int, data: Octets, start: int, end: int) -> int:
         """Copy a stretch into another buffer; where it ends there."""
         for place in range(end - start):
@@ -122,14 +128,14 @@ if CHECKED:
 
 else:
 
-    @jit
+    @borrowing
     def find(data: Octets, start: int, end: int, octet: int) -> int:
         """Where a byte stands first, -1 where it does not."""
         address = data.ctypes.data
         found = _memchr(np.uint64(address + start), np.int32(octet), np.uint64(end - start))
         return -1 if found == 0 else int(np.int64(found) - np.int64(address))
 
-    @jit
+    @borrowing
     def copy(target: Octets, at: int, data: Octets, start: int, end: int) -> int:
         """Copy a stretch into another buffer; where it ends there."""
         _memcpy(np.uint64(target.ctypes.data + at), np.uint64(data.ctypes.data + start), np.uint64(end - start))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.edge.sip.fast.layout import MAX_NAMED
 from haodun.edge.sip.fast.octets import (
     AT,
@@ -40,7 +40,7 @@ _TAG = octets(b"tag")
 ABSENT, MALFORMED = 0, -1
 
 
-@jit
+@borrowing
 def user_of(data: Octets, start: int, end: int) -> int:
     """Where the plain user part of a URI begins: behind `sip:`, `sips:` or `tel:`; -1 for any other scheme."""
     if end - start < 6 or end - start > MAX_URI:
@@ -55,7 +55,7 @@ def user_of(data: Octets, start: int, end: int) -> int:
     return -1
 
 
-@jit
+@borrowing
 def number_end(data: Octets, start: int, end: int) -> int:
     """Where a number `+?[0-9]{1,63}` ends that begins at `start`; -1 where none does."""
     first = start + 1 if start < end and data[start] == PLUS else start
@@ -63,7 +63,7 @@ def number_end(data: Octets, start: int, end: int) -> int:
     return at if 0 < at - first <= MAX_USER else -1
 
 
-@jit
+@borrowing
 def host_end(data: Octets, start: int, end: int) -> int:
     """Where `host` or `host:port` ends that begins at `start`; -1 for an IPv6 address, no host, or a port too large."""
     if start >= end or data[start] == DOT or data[start] == 45:
@@ -76,7 +76,7 @@ def host_end(data: Octets, start: int, end: int) -> int:
     return port_end(data, at + 1, end)
 
 
-@jit
+@borrowing
 def port_end(data: Octets, start: int, end: int) -> int:
     """Where a port of one to five digits ends; -1 where it is none or above 65535."""
     at = run_of(data, start, end, DIGIT)
@@ -85,7 +85,7 @@ def port_end(data: Octets, start: int, end: int) -> int:
     return at
 
 
-@jit
+@borrowing
 def decimal(data: Octets, start: int, end: int) -> int:
     """The value of at most 18 digits."""
     value = 0
@@ -94,7 +94,7 @@ def decimal(data: Octets, start: int, end: int) -> int:
     return value
 
 
-@jit
+@borrowing
 def read_uri(data: Octets, start: int, end: int) -> int:
     """Where the number or the word `anonymous` ends that is the user part of a plain URI; -1 for any other URI.
 
@@ -117,7 +117,7 @@ def read_uri(data: Octets, start: int, end: int) -> int:
     return stop
 
 
-@jit
+@borrowing
 def _are_uri_parameters(data: Octets, start: int, end: int) -> bool:
     """Whether `;name=value;name` fill the rest of a URI."""
     at = start
@@ -136,7 +136,7 @@ def _are_uri_parameters(data: Octets, start: int, end: int) -> bool:
     return True
 
 
-@jit
+@borrowing
 def is_invalid(data: Octets, start: int, end: int) -> bool:
     """Whether `.invalid` stands anywhere in a URI, in any case."""
     for at in range(start, end - 7):  # noqa: SIM110 - compiled
@@ -145,7 +145,7 @@ def is_invalid(data: Octets, start: int, end: int) -> bool:
     return False
 
 
-@jit
+@borrowing
 def party_uri(data: Octets, start: int, end: int) -> tuple[int, int, int]:
     """URI of a party (start, end) and where its parameters begin; -1 where it is not plain.
 
@@ -174,7 +174,7 @@ def party_uri(data: Octets, start: int, end: int) -> tuple[int, int, int]:
     return at + 1, stop, stop + 1
 
 
-@jit
+@borrowing
 def _bare_end(data: Octets, start: int, end: int) -> int:
     """Where a URI without brackets ends: at its first semicolon, which begins the header's own parameters."""
     at = start
@@ -183,7 +183,7 @@ def _bare_end(data: Octets, start: int, end: int) -> int:
     return at
 
 
-@jit
+@borrowing
 def _behind_quotes(data: Octets, start: int, end: int) -> int:
     """Behind the closing quote of a text that begins at `start`; -1 where none closes it or a pair is unusual."""
     at = start
@@ -198,7 +198,7 @@ def _behind_quotes(data: Octets, start: int, end: int) -> int:
     return at + 1 if at < end else -1
 
 
-@jit
+@borrowing
 def read_tag(data: Octets, start: int, end: int) -> tuple[int, int]:
     """The tag among a header's parameters (start, end); (0, 0) where none, (-1, -1) where the parameters are not plain.
 
@@ -225,7 +225,7 @@ def read_tag(data: Octets, start: int, end: int) -> tuple[int, int]:
     return tag, tag_end
 
 
-@jit
+@borrowing
 def value_end(data: Octets, start: int, end: int) -> int:
     """Where the value of a parameter ends whose name ends at `start`; `start` where it has none, -1 where not plain."""
     if start == end or data[start] != EQUALS:
@@ -234,7 +234,7 @@ def value_end(data: Octets, start: int, end: int) -> int:
     return at if at > start + 1 else -1
 
 
-@jit
+@borrowing
 def _stood_before(data: Octets, start: int, name: int, stop: int) -> bool:
     """Whether a parameter's name stands among those between `start` and it, all of them read before."""
     at = start
@@ -246,7 +246,7 @@ def _stood_before(data: Octets, start: int, name: int, stop: int) -> bool:
     return False
 
 
-@jit
+@borrowing
 def read_party(data: Octets, start: int, end: int) -> tuple[int, int, int, int, int, int]:
     """URI (start, end), its user part (start, end) and the tag (start, end; 0 where none); -1 first where not plain."""
     uri, uri_end, rest = party_uri(data, start, end)
@@ -259,7 +259,7 @@ def read_party(data: Octets, start: int, end: int) -> tuple[int, int, int, int, 
     return uri, uri_end, user_of(data, uri, uri_end), user_end, tag, tag_end
 
 
-@jit
+@borrowing
 def number_of(data: Octets, start: int, end: int) -> tuple[int, int]:
     """What numbering is to read of an asserted or diverting party (start, end); -1 where it is not plain."""
     if end - start > MAX_NUMBER_TEXT:

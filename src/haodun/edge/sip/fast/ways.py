@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.edge.sip.fast.layout import HOST, HOST_END, PORT, RPORT, WAY, WAYS, Hard
 from haodun.edge.sip.fast.octets import HOST as HOST_NAME
 from haodun.edge.sip.fast.octets import SPACE, TOKEN, Octets, Row, octets, place, run_of, same
@@ -12,7 +12,7 @@ _UDP, _SIP, _BRANCH, _RPORT = octets(b"SIP/2.0/UDP "), octets(b"SIP/2.0/"), octe
 _VIA = int(Hard.VIA)
 
 
-@jit
+@borrowing
 def read_ways(data: Octets, row: Row) -> int:
     """Read the Via lines whose places stand in the row; 0, or `Hard.VIA`."""
     if not _read_top(data, place(row, WAY), place(row, WAY + 1), row):
@@ -23,7 +23,7 @@ def read_ways(data: Octets, row: Row) -> int:
     return 0
 
 
-@jit
+@borrowing
 def _read_top(data: Octets, start: int, end: int, row: Row) -> bool:
     """`SIP/2.0/UDP host[:port]` with a branch, `;rport` before or behind it, and nothing else."""
     if end - start < 22 or not same(data, start, _UDP):
@@ -52,13 +52,13 @@ def _read_top(data: Octets, start: int, end: int, row: Row) -> bool:
     return at == end
 
 
-@jit
+@borrowing
 def _stands(data: Octets, at: int, end: int, literal: Octets) -> bool:
     """Whether a literal stands there, whole."""
     return end - at >= len(literal) and same(data, at, literal)
 
 
-@jit
+@borrowing
 def _is_way(data: Octets, start: int, end: int) -> bool:
     """Whether a further Via is `SIP/2.0/TRANSPORT host[:port]` with plain parameters."""
     if end - start < 12 or not same(data, start, _SIP):

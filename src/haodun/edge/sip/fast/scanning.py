@@ -10,7 +10,7 @@ values are read, each once. Nothing is searched for across values, so a number i
 
 from __future__ import annotations
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.edge.sip.fast.layout import (
     CALL_ID,
     CALL_ID_END,
@@ -101,7 +101,7 @@ _DIVERSION, _EXTENSION = int(Hard.DIVERSION), int(Hard.EXTENSION)
 _ALLOWED, _RESTRICTED = int(Presentation.ALLOWED), int(Presentation.RESTRICTED)
 
 
-@jit
+@borrowing
 def scan(data: Octets, start: int, length: int, trusted: int, row: Row) -> int:
     """Read `length` bytes from `start`; 0 with the row filled, or `Hard` why not. `trusted`: its identity is believed.
 
@@ -125,7 +125,7 @@ def scan(data: Octets, start: int, length: int, trusted: int, row: Row) -> int:
     return why if why != 0 else _read_parties(data, trusted, row)
 
 
-@jit
+@borrowing
 def _read_start(data: Octets, start: int, line: int, row: Row) -> int:
     """RFC 3261 §7.1: `INVITE URI SIP/2.0`, the URI one whose user part is a number."""
     uri, uri_end = start + 7, line - 9
@@ -141,7 +141,7 @@ def _read_start(data: Octets, start: int, line: int, row: Row) -> int:
     return 0
 
 
-@jit
+@borrowing
 def _read_lines(data: Octets, line: int, end: int, row: Row) -> tuple[int, int]:
     """Walk the header lines behind the line feed at `line`: where the body begins and how many lines end before it.
 
@@ -163,7 +163,7 @@ def _read_lines(data: Octets, line: int, end: int, row: Row) -> tuple[int, int]:
     return -1, _TWICE
 
 
-@jit
+@borrowing
 def _read_line(data: Octets, start: int, end: int, row: Row) -> int:
     """Note where the value of one header line stands, if it matters. 0, or why it is hard."""
     stop = run_of(data, start, end, TOKEN)
@@ -186,7 +186,7 @@ def _read_line(data: Octets, start: int, end: int, row: Row) -> int:
     return _note(row, header, value, end)
 
 
-@jit
+@borrowing
 def _note_way(row: Row, start: int, end: int) -> int:
     ways = place(row, WAYS)
     if ways == MAX_WAYS:
@@ -195,7 +195,7 @@ def _note_way(row: Row, start: int, end: int) -> int:
     return 0
 
 
-@jit
+@borrowing
 def _note(row: Row, header: int, start: int, end: int) -> int:
     """A header that stands once; P-Asserted-Identity may stand twice."""
     mark = 1 << (header if header < WAY else header - MARKED)
@@ -211,7 +211,7 @@ def _note(row: Row, header: int, start: int, end: int) -> int:
     return 0
 
 
-@jit
+@borrowing
 def _hides(data: Octets, start: int, end: int) -> bool:
     """Whether a Privacy value has `id` or `user` among its words (RFC 3323 §4.2, RFC 3325 §9.3)."""
     at = start
@@ -230,7 +230,7 @@ def _hides(data: Octets, start: int, end: int) -> bool:
     return False
 
 
-@jit
+@borrowing
 def _controls(data: Octets, start: int, end: int) -> int:
     """Control characters, CR, LF and tab among them."""
     count = 0
@@ -239,12 +239,12 @@ def _controls(data: Octets, start: int, end: int) -> int:
     return count
 
 
-@jit
+@borrowing
 def _has(row: Row, header: int) -> bool:
     return bool((row[SEEN] >> header) & 1 != 0)
 
 
-@jit
+@borrowing
 def _read_small(data: Octets, row: Row, left: int) -> int:
     """What must be there, and the headers that are a word or a number; `left` bytes follow the head."""
     if (row[SEEN] & _NEEDED) != _NEEDED or row[WAYS] == 0:
@@ -264,7 +264,7 @@ def _read_small(data: Octets, row: Row, left: int) -> int:
     return _read_sequence(data, row)
 
 
-@jit
+@borrowing
 def _is_call_id(data: Octets, start: int, end: int) -> bool:
     at = run_of(data, start, end, WORD)
     if at == start or end - start > MAX_CALL_ID:
@@ -274,7 +274,7 @@ def _is_call_id(data: Octets, start: int, end: int) -> bool:
     return bool(data[at] == AT and at + 1 < end and run_of(data, at + 1, end, WORD) == end)
 
 
-@jit
+@borrowing
 def _bounded(data: Octets, start: int, end: int) -> int:
     """The value of one to ten digits, -1 where it is none."""
     if not 0 < end - start <= 10 or run_of(data, start, end, DIGIT) != end:
@@ -282,7 +282,7 @@ def _bounded(data: Octets, start: int, end: int) -> int:
     return decimal(data, start, end)
 
 
-@jit
+@borrowing
 def _read_sequence(data: Octets, row: Row) -> int:
     """CSeq: a number below 2^31 without leading zeros, blanks, INVITE."""
     start, end = place(row, CSEQ), place(row, CSEQ_END)
@@ -296,7 +296,7 @@ def _read_sequence(data: Octets, row: Row) -> int:
     return 0
 
 
-@jit
+@borrowing
 def run_of_spaces(data: Octets, start: int, end: int) -> int:
     """Where the spaces end that begin at `start`."""
     at = start
@@ -305,7 +305,7 @@ def run_of_spaces(data: Octets, start: int, end: int) -> int:
     return at
 
 
-@jit
+@borrowing
 def _read_parties(data: Octets, trusted: int, row: Row) -> int:
     """From, To, and who is asserted and who diverted, as far as they are believed."""
     start, end = place(row, FROM), place(row, FROM_END)
@@ -334,7 +334,7 @@ def _read_parties(data: Octets, trusted: int, row: Row) -> int:
     return 0
 
 
-@jit
+@borrowing
 def _read_identity(data: Octets, row: Row) -> bool:
     """RFC 3325 §9.1: one asserted identity, or two of which exactly one is a tel: URI, and that one counts."""
     user, user_end = number_of(data, place(row, IDENTITY), place(row, IDENTITY_END))
@@ -350,7 +350,7 @@ def _read_identity(data: Octets, row: Row) -> bool:
     return True
 
 
-@jit
+@borrowing
 def is_tel(data: Octets, user: int) -> bool:
     """Whether the plain URI whose user part begins there is a tel: URI."""
     return bool((data[user - 4] | 32) == 116)
