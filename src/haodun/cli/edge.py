@@ -28,6 +28,7 @@ Trust = Annotated[Path | None, typer.Option("--trust", help="The issuer's public
 Log = Annotated[Path | None, typer.Option("--log", help="Folder of the live log; without it nothing is kept.")]
 Http = Annotated[str | None, typer.Option("--http", help="HOST:PORT of /metrics, /healthz and /readyz.")]
 ProfileName = Annotated[str | None, typer.Option("--profile", help="How a block is worded: cn, us, 608, 607 or 403.")]
+SiteKey = Annotated[Path | None, typer.Option("--site-key", help="Key of the redress tokens.")]
 KernelName = Annotated[str, typer.Option("--kernel", help="Which kernel counts.")]
 RedressUrl = Annotated[str, typer.Option("--redress-url", help="Page where a refused caller asks why; {token} in it.")]
 
@@ -61,7 +62,7 @@ def sip(
     redress_url: RedressUrl = "",
     tip_label: Annotated[str, typer.Option("--tip-label", help="What a telephone shows at a TIP.")] = "疑似诈骗",
     keep_days: Annotated[int, typer.Option("--keep-days", help="How long the live log is kept.")] = 7,
-    site_key: Annotated[Path | None, typer.Option("--site-key", help="Key of the redress tokens.")] = None,
+    site_key: SiteKey = None,
     kernel: KernelName = "oracle",
     standby: Annotated[bool, typer.Option("--standby", help="Follow the log's edge; take over when it fails.")] = False,
     lease_s: Annotated[float, typer.Option("--lease-s", help="An edge that stands still so long is replaced.")] = 5.0,
@@ -127,13 +128,15 @@ def state(
     log: Annotated[Path, typer.Option("--log", help="An edge's log folder.")],
     kernel: KernelName = "oracle",
     policy: PolicyName = "cn",
+    site_key: SiteKey = None,
 ) -> None:
     """Keep the kernel's state as the log has it now, so that a restart replays little; the edge may run meanwhile."""
     from haodun.cli.progress import Progress
     from haodun.edge.serve import Place, Settings, follow
 
     os.nice(19)
-    followed = follow(Settings(listen=Place("127.0.0.1", 0), log=log, policy=policy, kernel=kernel))
+    nowhere = Place("127.0.0.1", 0)
+    followed = follow(Settings(listen=nowhere, log=log, policy=policy, kernel=kernel, site_key=site_key))
     with Progress("counting the live log") as bar:
         while followed.step(time.time_ns() // 1_000_000):
             bar.update(followed.counted, followed.counted)

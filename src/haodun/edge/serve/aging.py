@@ -10,9 +10,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from haodun.edge.serve.limits import STATE_AGAIN_S, STATE_EVENTS
+from haodun.edge.serve.settings import EdgeError, Settings
 from haodun.edge.serve.states import numbers_of
 
 PROGRAM = (sys.executable, "-c", "from haodun.cli.main import main; main()")
@@ -21,10 +21,15 @@ PROGRAM = (sys.executable, "-c", "from haodun.cli.main import main; main()")
 class StateMaker:
     """Has states made as the log grows. `steady_s` reads a clock that only counts, in seconds."""
 
-    def __init__(self, folder: Path, *, kernel: str, steady_s: Callable[[], float]) -> None:
-        self._command = (*PROGRAM, "edge", "state", "--log", str(folder), "--kernel", kernel)
-        self._folder = folder
-        self._most = STATE_EVENTS[kernel]
+    def __init__(self, settings: Settings, *, steady_s: Callable[[], float]) -> None:
+        """EdgeError without a log."""
+        if settings.log is None:
+            raise EdgeError("a state is made of a log: give --log")
+        key = () if settings.site_key is None else ("--site-key", str(settings.site_key))
+        named = ("--log", str(settings.log), "--kernel", settings.kernel, "--policy", settings.policy)
+        self._command = (*PROGRAM, "edge", "state", *named, *key)
+        self._folder = settings.log
+        self._most = STATE_EVENTS[settings.kernel]
         self._steady_s = steady_s
         self._again_at_s = 0.0
         self._process: subprocess.Popen[bytes] | None = None

@@ -13,7 +13,7 @@ a Call-ID must not have one number judged and another let through.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from haodun.edge.serve.answered import Remembered
@@ -84,6 +84,8 @@ class Desk:
         """Calls, as the kernel tells repeats, that were answered without evaluation; a repeat is not judged either."""
         self._seen: Remembered[bool] = Remembered()
         """By Call-ID, From tag, CSeq: the transactions that a CANCEL may mean."""
+        self.seen_elsewhere: Callable[[str, str], bool] = lambda call_id, transaction: False
+        """Whether a front beside this desk answered a transaction a moment ago."""
         self._trunks: dict[Address, str | None] = {}
         self._now_ms = 0
         self._out: list[tuple[bytes, Address]] = []
@@ -114,9 +116,16 @@ class Desk:
             return [], []  # another edge answers now; whoever asked asks again
         return self._out, done
 
+    def word(self, packet: Packet, *, trunk: str, action: Action, token: str, why: str) -> tuple[bytes, Address]:
+        """The answer to an initial INVITE that a front beside this desk judged and logged, with where to send it."""
+        request = parse_request(packet.data)
+        event = self.engine.deciding.reader.event(request, number=0, time_ms=self._now_ms, trunk=trunk, source="")
+        call = Call(request, packet, trunk, event, None, False, why)
+        return self._answer(call, action=action, token=token)[0], self._back(request, packet)
+
     def _take(self, packet: Packet) -> None:
         data, address, _ = packet
-        trunk = self._trunk(address)
+        trunk = self.trunk_of(address)
         if trunk is None:
             self._drop("source")
         elif data[:4] == b"ACK ":
@@ -140,7 +149,8 @@ class Desk:
         if method == "INVITE" and not request.envelope.to_tag:
             self._invite(request, packet, trunk)
         elif method == "CANCEL":
-            known = self._seen.get((request.call_id, request.transaction), self._now_ms)
+            key = (request.call_id, request.transaction)
+            known = self._seen.get(key, self._now_ms) or self.seen_elsewhere(*key)
             self._say(request, OK if known else FAREWELLS[481], packet)
         elif method != "ACK":
             self._say(request, farewell(request) or FAREWELLS[405], packet)
@@ -269,7 +279,7 @@ class Desk:
             return packet.address
         return (packet.address[0], via.port or 5060, *packet.address[2:])
 
-    def _trunk(self, address: Address) -> str | None:
+    def trunk_of(self, address: Address) -> str | None:
         """The trunk of a source; LOOPBACK for this machine where no trunk claims it; None for strangers."""
         try:
             return self._trunks[address]

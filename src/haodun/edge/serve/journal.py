@@ -38,12 +38,19 @@ class Journal:
 
     def append(self, batch: Batch) -> bool:
         """Write a batch; False where the system would not, and then none of it is in the log, or where it is `lost`."""
+        writer = self.writer
+        return writer is None or self._wrote(lambda: writer.append(batch))
+
+    def append_frame(self, data: bytes, *, first: int, last: int, time_ms: int) -> bool:
+        """The same with a frame that is made already, of events `first` to `last` from `time_ms` on."""
+        writer = self.writer
+        return writer is None or self._wrote(lambda: writer.append_frame(data, first=first, last=last, time_ms=time_ms))
+
+    def _wrote(self, write: Callable[[], None]) -> bool:
         if self.lost:
             return False
-        if self.writer is None:
-            return True
         try:
-            self.writer.append(batch)
+            write()
         except OSError as error:
             self._failed(error)
             return False

@@ -55,11 +55,7 @@ class Edge:
             observe=settings.mode is Mode.OBSERVE,
         )
         self._lines = None if settings.log is None else CallLines(settings.log, run_id=prepared.run_id)
-        self._states = (
-            None
-            if settings.log is None
-            else StateMaker(settings.log, kernel=prepared.engine.kernel.name, steady_s=time.monotonic)
-        )
+        self._states = None if settings.log is None else StateMaker(settings, steady_s=time.monotonic)
         self._turned = True
         """Whether the loop came round since the lease was renewed: one that hangs must lose it."""
         self._stopping = threading.Event()
@@ -68,15 +64,7 @@ class Edge:
         self._next_ns = 0
         contested = prepared.writer is not None and prepared.writer.lease.contested
         self.wire = Wire(settings.listen, contested=contested)
-        self.pages: Pages | None = None
-        try:
-            if settings.http is not None:
-                self.pages = Pages(settings.http, tally=self.tally, readiness=self.readiness)
-        except EdgeError as error:
-            if not contested:
-                self.wire.close()
-                raise
-            self._log.error("no_pages", why=str(error), what="the process that was taken over from holds the address")
+        self.pages = self._make_pages(contested=contested)
         self._link = self._make_link()
         self._show_deciding()
         gc.collect()
@@ -233,6 +221,19 @@ class Edge:
                 if self.journal.lost:
                     self.wire.wake()
             self.journal.sync()
+
+    def _make_pages(self, *, contested: bool) -> Pages | None:
+        """The pages; an edge that took over from one that stands still serves without where that has their address."""
+        if self.settings.http is None:
+            return None
+        try:
+            return Pages(self.settings.http, tally=self.tally, readiness=self.readiness)
+        except EdgeError as error:
+            if not contested:
+                self.wire.close()
+                raise
+            self._log.error("no_pages", why=str(error), what="the process before holds the address; end it")
+            return None
 
     def _make_link(self) -> Link | None:
         settings, prepared = self.settings, self._prepared
