@@ -111,8 +111,9 @@ def build(
 ) -> Automaton:
     """The automaton of all texts up to `length` symbols, labelled by `label`, or `differ` where one text cannot speak.
 
-    Texts begin with one of the first `begins` symbols and go on in digits. `sinking` says of a label whether a state that bears it and is never left goes to the front. NumberingError for a
-    pattern beyond the language, or for more than MAX_STATES.
+    Texts begin with one of the first `begins` symbols and go on in digits. `sinking` says of a label whether a state
+    that bears it and is never left goes to the front. NumberingError for a pattern beyond the language, or for more
+    than MAX_STATES.
     """
     sets = _Sets(net_of(questions))
     levels = _levels(sets, length, begins)

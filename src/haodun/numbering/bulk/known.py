@@ -66,7 +66,7 @@ def _set_of(known: Known, data: Bytes, start: int, end: int, ingress: int) -> in
             hashed = _mixed(hashed, word)
             word = np.uint64(0)
     hashed = _mixed(_mixed(hashed, word), np.uint64(known.seed))
-    return np.int64(hashed >> np.uint64(2)) & (len(known.turn) - 1)
+    return int(np.int64(hashed >> np.uint64(2)) & (len(known.turn) - 1))
 
 
 @borrowing

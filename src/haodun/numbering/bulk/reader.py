@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -141,16 +141,16 @@ def _split(texts: Texts) -> tuple[npt.NDArray[np.int64], Octets]:
 
 
 def _of_arrow(texts: pa.StringArray | pa.LargeStringArray) -> tuple[npt.NDArray[np.int64], Octets]:
-    if texts.null_count:
-        texts = texts.fill_null("")
     if not pa.types.is_large_string(texts.type) and not pa.types.is_string(texts.type):
         raise ValueError(f"texts: expected an Arrow array of strings, not of {texts.type}")
-    width = np.dtype(np.int64 if pa.types.is_large_string(texts.type) else np.int32)
-    _, places, letters = texts.buffers()
-    if places is None or len(texts) == 0:
-        return np.zeros(len(texts) + 1, np.int64), np.zeros(0, np.uint8)
-    offsets = np.frombuffer(places, width, len(texts) + 1, texts.offset * width.itemsize).astype(np.int64)
-    return offsets, np.frombuffer(letters if letters is not None else b"", np.uint8)
+    filled: Any = texts.fill_null("") if texts.null_count else texts
+    _, places, letters = filled.buffers()
+    if places is None or letters is None or len(filled) == 0:
+        return np.zeros(len(filled) + 1, np.int64), np.zeros(0, np.uint8)
+    width = np.dtype(np.int64 if pa.types.is_large_string(filled.type) else np.int32)
+    start = filled.offset * width.itemsize
+    octets = np.frombuffer(memoryview(places), np.uint8)[start : start + (len(filled) + 1) * width.itemsize]
+    return octets.view(width).astype(np.int64), np.frombuffer(memoryview(letters), np.uint8)
 
 
 def _classes(ingress: npt.NDArray[np.uint8] | int, count: int) -> Octets:
@@ -188,7 +188,7 @@ def _walk_all(tables: Tables, data: Bytes, offsets: Values, classes: Bytes, colu
     key, country, octets = columns
     hard = 0
     for text in range(len(offsets) - 1):
-        row, number, form = find(words, rows, data, offsets[text], offsets[text + 1], np.int64(classes[text]))
+        row, number, form = find(words, rows, data, offsets[text], offsets[text + 1], int(np.int64(classes[text])))
         if row < 0:
             left[hard] = text
             hard += 1
@@ -214,7 +214,7 @@ def _recall_all(
     hard = 0
     for place in range(len(left)):
         text = left[place]
-        if known.recall(known_texts, data, offsets[text], offsets[text + 1], np.int64(classes[text]), out):
+        if known.recall(known_texts, data, offsets[text], offsets[text + 1], int(np.int64(classes[text])), out):
             _put(columns, text, out)
         else:
             left[hard] = text

@@ -32,6 +32,8 @@ from haodun.numbering.number import Kind, Refusal
 
 MAX_FILE_BYTES = 64 << 20
 """A larger file of kept arrays is not read."""
+KEPT_FILES = 4
+"""Files of one name that are kept, the newest: those of other versions and other trees."""
 
 Arrays = dict[str, npt.NDArray[np.generic]]
 
@@ -79,8 +81,8 @@ STEPS = 3
 def load_tables(home: str) -> Tables:
     """The tables of one country; NumberingError for an unknown one."""
     country = country_code(home)
-    here = _kept(f"home-{home}", lambda: home_arrays(home))
-    world = _kept("world", world_arrays)
+    here = kept(f"home-{home}", lambda: home_arrays(home))
+    world = kept("world", world_arrays)
     fixed = [Row(READ, refusal=Refusal.EMPTY), Row(READ, kind=Kind.INVALID, refusal=Refusal.TOO_LONG)]
     rows = [*_moved(here["rows"], 1), *_moved(world["rows"], 1 + len(here["rows"])), *np.array(fixed, np.int64)]
     states = len(here["labels"])
@@ -189,13 +191,13 @@ def digest() -> str:
     return found.hexdigest()
 
 
-def _kept(name: str, build_arrays: Callable[[], Arrays]) -> Arrays:
-    """The arrays of this name, from the cache folder, else built and left there."""
+def kept(name: str, build_arrays: Callable[[], Arrays]) -> Arrays:
+    """The arrays of this name, from the cache folder, else by `build_arrays` and left there."""
     path = cache_folder() / f"{name}-{digest()[:24]}.bin"
     found = _read(path)
     if found is None:
         found = build_arrays()
-        _write(path, found)
+        _write(path, name, found)
     return found
 
 
@@ -218,15 +220,25 @@ def _read(path: Path) -> Arrays | None:
         return {name: archive[name] for name in archive.files}
 
 
-def _write(path: Path, arrays: Arrays) -> None:
+def _write(path: Path, name: str, arrays: Arrays) -> None:
     """Leave the arrays at `path`, whole or not at all; a folder that cannot be written is no error."""
     body = io.BytesIO()
-    np.savez(body, **arrays)
+    np.savez(body, allow_pickle=False, **arrays)
     data = body.getvalue()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
             draft.write(hashlib.sha256(data).digest() + data)
         Path(draft.name).replace(path)
+        for old in sorted(path.parent.glob(f"{name}-*.bin"), key=_changed, reverse=True)[KEPT_FILES:]:
+            old.unlink(missing_ok=True)
     except OSError:
         return
+
+
+def _changed(path: Path) -> float:
+    """When a file was last changed; a file that is gone is the oldest."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -77,10 +77,10 @@ def find(words: Words, rows: Values, data: Bytes, start: int, end: int, ingress:
     state, value = _walk_home(words, rows, data, first, end, first > start)
     if state < 0:
         return -1, 0, 0
-    row = np.int64(words[state + min(ingress, _CLASSES - 1)])
+    row = int(np.int64(words[state + min(ingress, _CLASSES - 1)]))
     mode = rows[row]
     if mode == READ:
-        return row, _key(rows, row, value), rows[row + ROW_FORM]
+        return row, _key(rows, row, value), int(rows[row + ROW_FORM])
     if mode == HARD:
         return -1, 0, 0
     return _abroad(words, rows, data, first, end, row)
@@ -89,7 +89,7 @@ def find(words: Words, rows: Values, data: Bytes, start: int, end: int, ingress:
 @inlined
 def allocation_of(words: Words, rows: Values, row: int, key: int) -> int:
     """The allocation of a row, of a Chinese mobile by the range table's 7-digit prefixes."""
-    allocation = rows[row + ROW_ALLOCATION]
+    allocation = int(rows[row + ROW_ALLOCATION])
     if allocation == ASK:
         prefix = key // 10_000 % 10_000_000 - FIRST_PREFIX
         there = 0 <= prefix < PREFIXES and np.int64(words[rows[_MOBILE] + (prefix >> 5)]) >> (prefix & 31) & 1
@@ -100,22 +100,22 @@ def allocation_of(words: Words, rows: Values, row: int, key: int) -> int:
 @inlined
 def _next(words: Words, state: int, symbol: int) -> int:
     """The next state. An unsigned place spares the question whether it counts from the end."""
-    return np.int64(words[np.uint64(state + STEPS + symbol)])
+    return int(np.int64(words[np.uint64(state + STEPS + symbol)]))
 
 
 @inlined
 def _byte(data: Bytes, place: int) -> int:
-    return np.int64(data[np.uint64(place)])
+    return int(np.int64(data[np.uint64(place)]))
 
 
 @inlined
 def _digit(byte: int) -> bool:
-    return 0 <= np.int64(byte) - _ZERO <= 9
+    return bool(0 <= np.int64(byte) - _ZERO <= 9)
 
 
 @inlined
 def _separates(byte: int) -> bool:
-    return byte == _DASH or byte == _SPACE or byte == _DOT
+    return byte in (_DASH, _SPACE, _DOT)
 
 
 @inlined
@@ -173,7 +173,7 @@ def _walk_world(words: Words, rows: Values, data: Bytes, first: int, end: int, s
             separators += 1
         else:
             return -1, 0
-    return (np.int64(words[state]) if separators <= MAX_SEPARATORS else -1), value
+    return (int(np.int64(words[state])) if separators <= MAX_SEPARATORS else -1), value
 
 
 @inlined
@@ -187,4 +187,4 @@ def _key(rows: Values, row: int, value: int) -> int:
         for _ in range(digits):
             power *= 10
         value %= power
-    return value + rows[row + _ADD]
+    return int(value + rows[row + _ADD])
