@@ -118,7 +118,7 @@ def test_parts_and_states_change_nothing(
     (tmp_path / "a.csv").write_bytes(records(70))
     whole = screen(tmp_path / "a.csv", out="whole")
     small = Limits(held_bytes=0, records_per_spill=9, events_per_part=11)
-    for module in ("spill", "screening", "joining"):
+    for module in ("spill", "judging", "joining"):
         monkeypatch.setattr(f"haodun.edge.batch.{module}.LIMITS", small)
     cut = screen(tmp_path / "a.csv", out="cut")
     assert data_columns(cut.folder.path) == data_columns(whole.folder.path)

@@ -162,6 +162,7 @@ def asked(settings: Settings, inputs: list[Input], *, policy: Policy, trunks: Tr
         "policy": policy.digest,
         "snapshot": snapshot,
         "mode": settings.mode.value,
+        "kernel": settings.kernel.value,
         "state": None if settings.state is None else str(settings.state),
         "parameters": (settings.parameters or Parameters()).digest,
     }
@@ -194,18 +195,25 @@ def text_of(path: Path) -> str:
         raise BatchError(f"{path} cannot be read as UTF-8 text; check path, rights and encoding") from error
 
 
+BEFORE = {"snapshot": "none", "kernel": "oracle"}
+"""What a run was asked for that is older than the question."""
+
+
 def check_same(before: dict[str, Any], now: dict[str, Any]) -> None:
     """Refuse to resume a run that was asked for something else."""
     for name, what in EXPLAINED.items():
-        if before.get(name, "none" if name == "snapshot" else None) != now[name]:
+        if before.get(name, BEFORE.get(name)) != now[name]:
             raise WrongUseError(
                 f"{what} differ from those the run was started with; resume with the same, or screen into a new folder"
             )
 
 
-def run_id(*, content: str, versions: Versions, state: bytes) -> str:
-    """The content-addressed id of a run (decision 0001 item 1): base32 of SHA-256, 16 characters, lower case."""
-    parts = [content, *versions.to_dict().values(), hashlib.sha256(state).hexdigest()]
+def run_id(*, content: str, versions: Versions, state: str) -> str:
+    """The content-addressed id of a run (decision 0001 item 1): base32 of SHA-256, 16 characters, lower case.
+
+    `content` is the digest of the input log, `state` the SHA-256 in hex of the state it began with.
+    """
+    parts = [content, *versions.to_dict().values(), state]
     digest = hashlib.sha256("\n".join(parts).encode("utf-8")).digest()
     return base64.b32encode(digest).decode("ascii")[:RUN_ID_LENGTH].lower()
 

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from haodun.edge.batch.ahead import ahead
 from haodun.edge.batch.calls import Calls, make_calls
 from haodun.edge.batch.legs import LEG_ORDER, join_held, join_sorted
-from haodun.edge.batch.ordering import all_events, event_blocks, ordered_events
+from haodun.edge.batch.ordering import HeldEvents, all_events, event_blocks, ordered_events
 from haodun.edge.batch.settings import LIMITS
 from haodun.edge.batch.spill import Spill
 from haodun.numbering.bulk import Reader
@@ -78,19 +78,22 @@ def join_calls(spill: Spill, *, trunks: Trunks, home: str, progress: Callable[[i
     return Joined(done, None, path)
 
 
-def sort_events(joined: Joined, spill: Spill, target: Path, *, progress: Callable[[int, int], None]) -> str:
-    """Write the numbered input log at `target`; its content digest. Calls held in memory are let go."""
+def sort_events(
+    joined: Joined, spill: Spill, target: Path, *, progress: Callable[[int, int], None]
+) -> tuple[str, HeldEvents | None]:
+    """Write the numbered input log at `target`; its content digest, and the events where they are in memory."""
     if joined.events is not None:
         total = pq.read_metadata(joined.events).num_rows
         with connect(spill.folder / "scratch") as connection:
             sorted_rows = _batches(connection.sql(EVENTS, params=[[str(joined.events)]]), GROUP_ROWS)
-            return _write(_numbered(sorted_rows), target, total=total, progress=progress)
+            return _write(_numbered(sorted_rows), target, total=total, progress=progress), None
     if joined.held is None:
         raise ValueError("the calls of this run have been sorted already")
     calls, order = joined.held
     joined.held = None
     chosen = ordered_events(calls, order)
-    return _write(event_blocks(calls, chosen, rows=GROUP_ROWS), target, total=len(chosen.call), progress=progress)
+    blocks = event_blocks(calls, chosen, rows=GROUP_ROWS)
+    return _write(blocks, target, total=len(chosen.call), progress=progress), HeldEvents(calls, chosen)
 
 
 def digest_of(input_log: Path) -> str:

@@ -22,6 +22,15 @@ _NUMBER = ("key", "kind", "country", "form", "refusal")
 _Int64s = npt.NDArray[np.int64]
 
 
+class Outcome(NamedTuple):
+    """What only the end of a call says, one row an event; nothing for the other events."""
+
+    answered: npt.NDArray[np.bool_]
+    seconds: _Int64s
+    ring_ms: _Int64s
+    cause: npt.NDArray[np.int8]
+
+
 class Chosen(NamedTuple):
     """Events, each as its call's place and its kind."""
 
@@ -31,6 +40,13 @@ class Chosen(NamedTuple):
     def slice(self, start: int, rows: int) -> Chosen:
         """Some of them."""
         return Chosen(self.call[start : start + rows], self.kind[start : start + rows])
+
+
+class HeldEvents(NamedTuple):
+    """The events of a run in order, held in memory."""
+
+    calls: Calls
+    chosen: Chosen
 
 
 def all_events(calls: Calls) -> Chosen:
@@ -50,7 +66,7 @@ def ordered_events(calls: Calls, order: _Int64s) -> Chosen:
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     minor = rank[chosen.call] << _KIND_BITS | chosen.kind
-    times = _times(calls, chosen)
+    times = times_of(calls, chosen)
     first = times.min()
     bits = int(len(order) - 1).bit_length() + _KIND_BITS
     if int(times.max() - first).bit_length() + bits <= _KEY_BITS:
@@ -72,7 +88,8 @@ def event_blocks(calls: Calls, chosen: Chosen, *, rows: int) -> Iterator[pa.Reco
         yield _block(calls, chosen.slice(start, rows), start + 1)
 
 
-def _times(calls: Calls, chosen: Chosen) -> _Int64s:
+def times_of(calls: Calls, chosen: Chosen) -> _Int64s:
+    """When each event was."""
     kind = chosen.kind
     times = calls.start[chosen.call]
     for value, column in ((_ANSWER, calls.answer), (_END, calls.end)):
@@ -86,7 +103,7 @@ def _block(calls: Calls, chosen: Chosen, first: int) -> pa.RecordBatch:
     places = pa.array(call)
     columns: dict[str, Any] = {
         "number": np.arange(first, first + rows),
-        "time_ms": _times(calls, chosen),
+        "time_ms": times_of(calls, chosen),
         "kind": chosen.kind,
         "call_id": calls.call_id.take(places),
         "transaction": empty_texts(rows),
@@ -99,7 +116,7 @@ def _block(calls: Calls, chosen: Chosen, first: int) -> pa.RecordBatch:
         **_number("callee", calls.callee, call),
         **{name: getattr(calls, name)[call] for name in ("ingress", "presentation", "attestation", "roaming")},
         **{name: getattr(calls, name)[call] for name in ("diversion", "device", "cell")},
-        **_outcome(calls, chosen),
+        **outcome_of(calls, chosen)._asdict(),
     }
     arrays = [_array(columns[field.name], field.type) for field in INPUT_LOG_SCHEMA]
     return pa.RecordBatch.from_arrays(arrays, schema=INPUT_LOG_SCHEMA)
@@ -115,21 +132,21 @@ def _number(name: str, numbers: NumberColumns, call: _Int64s) -> dict[str, Any]:
     return {f"{name}_{part}": getattr(numbers, part)[call] for part in _NUMBER}
 
 
-def _outcome(calls: Calls, chosen: Chosen) -> dict[str, Any]:
-    """What only the end of a call says; nothing for the other events."""
+def outcome_of(calls: Calls, chosen: Chosen) -> Outcome:
+    """What the ends among the events say."""
     rows = len(chosen.call)
     ended = np.flatnonzero(chosen.kind == _END)
     call = chosen.call[ended]
     start, answer, end = calls.start[call], calls.answer[call], calls.end[call]
     answered = answer != NO_ANSWER
-    found: dict[str, npt.NDArray[Any]] = {
-        "answered": np.zeros(rows, bool),
-        "seconds": np.zeros(rows, np.int64),
-        "ring_ms": np.zeros(rows, np.int64),
-        "cause": np.full(rows, int(Cause.UNKNOWN), np.int8),
-    }
-    found["answered"][ended] = answered
-    found["seconds"][ended] = np.where(answered, (end - answer) // 1000, 0)
-    found["ring_ms"][ended] = np.where(answered, answer, end) - start
-    found["cause"][ended] = calls.cause[call]
+    found = Outcome(
+        answered=np.zeros(rows, bool),
+        seconds=np.zeros(rows, np.int64),
+        ring_ms=np.zeros(rows, np.int64),
+        cause=np.full(rows, int(Cause.UNKNOWN), np.int8),
+    )
+    found.answered[ended] = answered
+    found.seconds[ended] = np.where(answered, (end - answer) // 1000, 0)
+    found.ring_ms[ended] = np.where(answered, answer, end) - start
+    found.cause[ended] = calls.cause[call]
     return found

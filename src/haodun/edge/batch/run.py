@@ -8,6 +8,7 @@ made of what the input log holds and what decides, so it is the same in every at
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ from haodun.edge.batch.folder import (
 )
 from haodun.edge.batch.inputs import STDIN_NAME, Input, find_inputs
 from haodun.edge.batch.joining import digest_of, join_calls, sort_events
+from haodun.edge.batch.judging import Judge, make_judge
 from haodun.edge.batch.quarantine import Quarantine
 from haodun.edge.batch.reading import Intake, read_all
 from haodun.edge.batch.report import write_report
@@ -39,16 +41,11 @@ from haodun.edge.batch.settings import Settings
 from haodun.edge.batch.spill import Spill
 from haodun.edge.batch.summary import Summary, summarise
 from haodun.edge.cdr import CdrError
-from haodun.numbering import load_plan
 from haodun.screening.compare import Evaluation, evaluate
-from haodun.screening.events import Trunks
-from haodun.screening.kernel import KernelError, Parameters
+from haodun.screening.kernel import KernelError, Oracle, Parameters
 from haodun.screening.kernel.home import home_parameters
-from haodun.screening.policy import load_policy
 from haodun.screening.snapshot import SnapshotRefused
-from haodun.screening.verdicts import Screener
 from haodun.store import durable
-from haodun.store.site import site_key
 
 STATE_FILE = "kernel.state"
 
@@ -105,15 +102,15 @@ def _run(settings: Settings, progress: Progress) -> Result:
     check_places(settings)
     folder, record = open_folder(settings)
     with folder.locked():
-        screener = _screener(settings, decides)
+        judge = make_judge(settings, decides)
         if record is None or not folder.input_log.exists():
-            record = _prepare(settings, folder, record, screener=screener, decides=decides, progress=progress)
+            record = _prepare(settings, folder, record, judge=judge, decides=decides, progress=progress)
         else:
-            _check_resumed(settings, folder, record, screener=screener, decides=decides)
-        screener.run_id = record["run"] = _identify(folder, record, screener)
+            _check_resumed(settings, folder, record, judge=judge, decides=decides)
+        judge.run_id = record["run"] = _identify(folder, record, judge)
         if record["status"] != "done":
             folder.write(record | {"status": "screening"})
-        _screen(folder, record, screener, progress=progress)
+        _screen(folder, record, judge, progress=progress)
         return _finish(settings, folder, record)
 
 
@@ -130,7 +127,7 @@ def _prepare(
     folder: RunFolder,
     record: dict[str, Any] | None,
     *,
-    screener: Screener,
+    judge: Judge,
     decides: Decider,
     progress: Progress,
 ) -> dict[str, Any]:
@@ -140,61 +137,54 @@ def _prepare(
         question = _question(settings, inputs, decides)
         if record is not None:
             check_same(record["asked"], question)
-        begun = _begin(settings, folder, question, screener=screener, decides=decides)
-        return _read(settings, folder, begun, inputs=inputs, trunks=decides.trunks, progress=progress)
+        begun = _begin(settings, folder, question, judge=judge, decides=decides)
+        return _read(settings, folder, begun, inputs=inputs, judge=judge, decides=decides, progress=progress)
     except (BatchError, CdrError, KernelError, SnapshotRefused):
         if record is None and not folder.quarantine.exists():
             folder.discard()
         raise
 
 
-def _screen(folder: RunFolder, record: dict[str, Any], screener: Screener, *, progress: Progress) -> None:
+def _screen(folder: RunFolder, record: dict[str, Any], judge: Judge, *, progress: Progress) -> None:
     """From the input log to the verdict log, where it is not there yet; then what the kernel counted."""
     events = record["events"]
     if not folder.verdicts.exists():
         with _timed(record, "screening"):
             screen_log(
                 folder,
-                screener,
+                judge,
                 events=events,
-                metadata={"run": screener.run_id, **screener.versions.to_dict()},
+                metadata={"run": judge.run_id, **judge.versions.to_dict()},
                 progress=lambda done, total: progress("screening", done, total),
             )
     elif "kernel" not in record:
-        screener.restore_state(final_state(folder, events))
+        judge.restore_state(final_state(folder, events))
     else:
         return
-    record["kernel"] = dict(screener.counters)
+    record["kernel"] = dict(judge.counters)
 
 
 def _question(settings: Settings, inputs: list[Input], decides: Decider) -> dict[str, Any]:
     return asked(settings, inputs, policy=decides.policy, trunks=decides.trunks, snapshot=decides.snapshot_name)
 
 
-def _screener(settings: Settings, decides: Decider) -> Screener:
-    return Screener(
-        policy=decides.policy,
-        plan=load_plan(decides.policy.home),
-        trunks=decides.trunks,
-        parameters=settings.parameters or Parameters(),
-        mode=settings.mode,
-        site_key=site_key(),
-        run_id="",
-        snapshot=decides.snapshot_name,
-    )
-
-
 def _begin(
-    settings: Settings, folder: RunFolder, question: dict[str, Any], *, screener: Screener, decides: Decider
+    settings: Settings, folder: RunFolder, question: dict[str, Any], *, judge: Judge, decides: Decider
 ) -> dict[str, Any]:
     """Write down what was asked, and keep what decides: policy or snapshot, trunks, the kernel's state."""
-    record = first_record(settings, question=question, versions=screener.versions, snapshot=decides.record)
+    record = first_record(settings, question=question, versions=judge.versions, snapshot=decides.record)
     folder.write(record)
     decides.keep(settings, folder)
     carried = settings.state / STATE_FILE if settings.state is not None else None
     if carried is not None and carried.is_file():
-        screener.restore_state(carried.read_bytes())
-    begin_state(folder, screener.export_state())
+        state = carried.read_bytes()
+        judge.restore_state(state)
+    else:
+        state = Oracle(settings.parameters or Parameters()).export_state()
+    # Of the state itself, whatever the kernel: an empty one is the oracle's, so that both make the same run.
+    record["began_with"] = hashlib.sha256(state).hexdigest()
+    folder.write(record)
+    begin_state(folder, judge.export_state())
     return record
 
 
@@ -204,7 +194,8 @@ def _read(
     record: dict[str, Any],
     *,
     inputs: list[Input],
-    trunks: Trunks,
+    judge: Judge,
+    decides: Decider,
     progress: Progress,
 ) -> dict[str, Any]:
     """Read, join and sort into input.parquet."""
@@ -215,8 +206,8 @@ def _read(
     with _timed(record, "joining"):
         joined = join_calls(
             spill,
-            trunks=trunks,
-            home=load_policy(folder.policy).home,
+            trunks=decides.trunks,
+            home=decides.policy.home,
             progress=lambda done: progress("joining", done, intake.records),
         )
     record = record | {
@@ -228,14 +219,16 @@ def _read(
             "quarantined": quarantine.total,
             "quarantine_reasons": dict(quarantine.reasons),
             "tz": settings.tz_name,
-            "trunks": len(trunks),
+            "trunks": len(decides.trunks),
         }
     }
     folder.write(record)
     with _timed(record, "sorting"):
-        record["content"] = sort_events(
+        record["content"], held = sort_events(
             joined, spill, folder.input_log, progress=lambda done, total: progress("sorting", done, total)
         )
+    if held is not None:
+        judge.hold(held)
     return record
 
 
@@ -263,27 +256,27 @@ def _intake(
 
 
 def _check_resumed(
-    settings: Settings, folder: RunFolder, record: dict[str, Any], *, screener: Screener, decides: Decider
+    settings: Settings, folder: RunFolder, record: dict[str, Any], *, judge: Judge, decides: Decider
 ) -> None:
     """The run has its input log: what was asked must be the same; piped input need not be given again."""
     piped = any(name == STDIN_NAME for name, *_ in record["asked"]["calls"])
     inputs = [] if piped else find_inputs(settings.calls, spool=folder.spool)
     question = _question(settings, inputs, decides)
     check_same(record["asked"], question | ({"calls": record["asked"]["calls"]} if piped else {}))
-    if record["versions"] != screener.versions.to_dict():
+    if record["versions"] != judge.versions.to_dict():
         raise WrongUseError(
             f"{folder.path} was begun by a Haodun with other number tables, kernel or features; name a new folder"
         )
 
 
-def _identify(folder: RunFolder, record: dict[str, Any], screener: Screener) -> str:
+def _identify(folder: RunFolder, record: dict[str, Any], judge: Judge) -> str:
     """The run's id, from the input log and everything that decides."""
     record["events"] = pq.read_metadata(folder.input_log).num_rows
     if record["run"] is not None:
         return str(record["run"])
     content = record.get("content") or digest_of(folder.input_log)
-    first = (folder.states / f"{0:012d}.state").read_bytes()
-    return run_id(content=content, versions=screener.versions, state=first)
+    began = record.get("began_with") or hashlib.sha256(final_state(folder, 0)).hexdigest()
+    return run_id(content=content, versions=judge.versions, state=began)
 
 
 def _finish(settings: Settings, folder: RunFolder, record: dict[str, Any]) -> Result:

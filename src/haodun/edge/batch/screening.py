@@ -1,48 +1,55 @@
-"""From the input log to the verdict log: parts and kernel states on the way, so that a killed run goes on."""
+"""From the input log to the verdict log: parts and kernel states on the way, so that a killed run goes on.
+
+Theory of operation. The log grows beside its place from the first verdict on. What is written to it is also kept in
+parts (Arrow, unread until a run is resumed), each with the state after it. A run that was killed begins the log
+anew from its whole parts, which costs no deciding, and goes on after the last of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from haodun.edge.batch.folder import RunFolder
-from haodun.edge.batch.settings import LIMITS
-from haodun.screening.events import Event, read_events
-from haodun.screening.verdicts import Screener, Verdict, verdict_batch
+from haodun.edge.batch.judging import Judge
+from haodun.screening.verdicts.log import log_schema
 from haodun.store import durable
 
-ROWS_AT_ONCE = 50_000
-"""Verdicts of one row group."""
+PART = ".arrow"
 
 
 def screen_log(
     folder: RunFolder,
-    screener: Screener,
+    judge: Judge,
     *,
     events: int,
     metadata: dict[str, str],
     progress: Callable[[int, int], None],
 ) -> None:
     """Screen the whole input log into `verdicts.parquet`, going on after the last part that is whole."""
-    if folder.verdicts.exists():
-        return
     folder.parts.mkdir(exist_ok=True)
     done = _last_complete(folder)
-    for stale in folder.parts.glob("*.parquet"):
+    for stale in folder.parts.glob("*" + PART):
         if int(stale.stem) > done:
             stale.unlink()
-    screener.restore_state(_state(folder, done).read_bytes())
-    stream = read_events(folder.input_log, start=done + 1)
-    while done < events:
-        part = _take_part(stream, screener, LIMITS.events_per_part)
-        last = min(done + LIMITS.events_per_part, events)
-        _write_log(_part(folder, last), iter([part]), metadata)
-        durable.place(_state(folder, last), screener.export_state())
-        done = last
-        progress(done, events)
-    _write_log(folder.verdicts, _stored_parts(folder), metadata)
+    judge.restore_state(_state(folder, done).read_bytes())
+    with durable.draft(folder.verdicts) as draft, _log_writer(draft, metadata) as log:
+        for path in sorted(folder.parts.glob("*" + PART)):
+            _copy(path, log)
+        while done < events:
+            last = min(done + judge.part_events, events)
+            with durable.draft(_part(folder, last)) as file, _part_writer(file, metadata) as part:
+                for batch in judge.verdicts(folder.input_log, done + 1, last, metadata):
+                    part.write_batch(batch)
+                    log.write_batch(batch)
+                    progress(int(batch.column("event")[-1].as_py()), events)
+            durable.place(_state(folder, last), judge.export_state())
+            done = last
+            progress(done, events)
 
 
 def final_state(folder: RunFolder, events: int) -> bytes:
@@ -56,34 +63,24 @@ def begin_state(folder: RunFolder, state: bytes) -> None:
     durable.place(_state(folder, 0), state)
 
 
-def _take_part(stream: Iterator[Event], screener: Screener, count: int) -> list[Verdict]:
-    verdicts = []
-    for _, event in zip(range(count), stream, strict=False):
-        verdict = screener.take(event)
-        if verdict is not None:
-            verdicts.append(verdict)
-    return verdicts
-
-
 def _last_complete(folder: RunFolder) -> int:
     """The highest event number with a whole part and the state after it."""
-    parts = {int(path.stem) for path in folder.parts.glob("*.parquet")}
+    parts = {int(path.stem) for path in folder.parts.glob("*" + PART)}
     return max((number for number in parts if _state(folder, number).exists()), default=0)
 
 
-def _stored_parts(folder: RunFolder) -> Iterator[list[Verdict]]:
-    from haodun.screening.verdicts import read_verdicts
+def _copy(path: Path, log: pq.ParquetWriter) -> None:
+    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
+        for place in range(reader.num_record_batches):
+            log.write_batch(reader.get_batch(place))
 
-    for path in sorted(folder.parts.glob("*.parquet")):
-        yield list(read_verdicts(path))
+
+def _part_writer(file: Any, metadata: dict[str, str]) -> pa.ipc.RecordBatchFileWriter:
+    return pa.ipc.new_file(file, log_schema(metadata), options=pa.ipc.IpcWriteOptions(compression="lz4"))
 
 
-def _write_log(path: Path, parts: Iterator[list[Verdict]], metadata: dict[str, str]) -> None:
-    schema = verdict_batch([], metadata).schema
-    with durable.draft(path) as draft, pq.ParquetWriter(draft, schema, compression="zstd") as writer:
-        for verdicts in parts:
-            for start in range(0, len(verdicts), ROWS_AT_ONCE):
-                writer.write_batch(verdict_batch(verdicts[start : start + ROWS_AT_ONCE], metadata))
+def _log_writer(file: Any, metadata: dict[str, str]) -> pq.ParquetWriter:
+    return pq.ParquetWriter(file, log_schema(metadata), compression="zstd")
 
 
 def _state(folder: RunFolder, number: int) -> Path:
@@ -91,4 +88,4 @@ def _state(folder: RunFolder, number: int) -> Path:
 
 
 def _part(folder: RunFolder, number: int) -> Path:
-    return folder.parts / f"{number:012d}.parquet"
+    return folder.parts / f"{number:012d}{PART}"

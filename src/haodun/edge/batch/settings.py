@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from enum import StrEnum
 from pathlib import Path
 
 from haodun.screening.kernel import Parameters
 from haodun.screening.verdicts import Mode
+
+
+class Kernel(StrEnum):
+    """Which of the two equal kernels counts."""
+
+    FAST = "fast"
+    """Compiled."""
+    ORACLE = "oracle"
+    """Plain Python: defines the meaning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +40,8 @@ class Settings:
     snapshot_key: Path | None = None
     """The public key of its issuer (PEM), or a trust file."""
     mode: Mode = Mode.ENFORCE
+    kernel: Kernel = Kernel.ORACLE
+    """No verdict depends on it, but the stored states do."""
     labels: Path | None = None
     state: Path | None = None
     """Folder of a kernel state carried from run to run."""
@@ -50,7 +62,9 @@ class Limits:
     """Of call records that are joined and sorted in memory; more go through files and DuckDB."""
     records_per_spill: int = 200_000
     events_per_part: int = 300_000
-    """Events between two kernel states, and in one part of the verdict log."""
+    """Events between two kernel states, and in one part of the verdict log, with the oracle."""
+    events_per_fast_part: int = 6_000_000
+    """The same with the compiled kernel."""
 
 
 LIMITS = Limits()
@@ -63,6 +77,7 @@ EXPLAINED = {
     "policy": "--policy",
     "snapshot": "--snapshot",
     "mode": "--mode",
+    "kernel": "--kernel",
     "state": "--state",
     "parameters": "the kernel parameters",
 }
