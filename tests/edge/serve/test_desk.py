@@ -14,6 +14,7 @@ from tests.edge.serve.edges import FORGED, SBC, TIPPED, TestDesk, header, reques
 from haodun.edge.serve import EdgeError
 from haodun.edge.serve.desk import Packet
 from haodun.edge.serve.engine import prepare
+from haodun.edge.serve.kernels import OracleKernel
 from haodun.edge.serve.limits import ANSWERS_MS
 from haodun.edge.serve.metrics import Count
 from haodun.screening.events import Action, Layer
@@ -291,29 +292,31 @@ def test_a_swap_decides_from_the_next_batch_on_and_the_kernel_stays(desk: Make) 
     edge = desk()
     assert status(edge.one(request(FORGED))) == 603
     deciding = edge.engine.deciding
-    oracle, before = edge.engine.oracle, edge.engine.oracle.segments.find(86110)
+    kernel = edge.engine.kernel
+    assert isinstance(kernel, OracleKernel)
+    before = kernel.oracle.segments.find(86110)
     quiet = load_policy("cn")
     silent = replace(quiet, rules=tuple(replace(rule, action=None) for rule in quiet.rules))
     edge.desk.swap(
         prepare(
             deciding.wording.settings,
+            kernel,
             policy=silent,
             trunks=deciding.trunks,
-            parameters=oracle.parameters,
             site_key=bytes(32),
             run_id="x",
         )
     )
     assert status(edge.one(request(FORGED))) == 302, "no rule of the new policy gives an action"
-    assert edge.engine.oracle is oracle
-    assert oracle.segments.find(86110) is before is not None
+    assert edge.engine.kernel is kernel
+    assert kernel.oracle.segments.find(86110) is before is not None
     with pytest.raises(EdgeError, match="another home country"):
         edge.desk.swap(
             prepare(
                 deciding.wording.settings,
+                OracleKernel(Parameters(utc_offset_minutes=0)),
                 policy=silent,
                 trunks=deciding.trunks,
-                parameters=Parameters(utc_offset_minutes=0),
                 site_key=bytes(32),
                 run_id="x",
             )

@@ -165,11 +165,11 @@ def test_after_a_restart_numbers_go_on_and_the_kernel_knows_what_it_knew(
         for n in range(40):
             trunk.ask(request(FORGED if n % 2 else TIPPED, call_id=f"a{n}"))
         tag = header(trunk.ask(request(FORGED, call_id="tag")), "To")
-        before = edge.desk.engine.oracle
+        before = edge.desk.engine.kernel
     if not clean:
         path_of(tmp_path / "log", max(numbers_of(tmp_path / "log"))).unlink()
     with running(options()) as edge, trunk_of(edge) as trunk:
-        assert edge.desk.engine.oracle.export_state() == before.export_state()
+        assert list(edge.desk.engine.kernel.save()) == list(before.save())
         again = trunk.ask(request(FORGED, call_id="tag"))
         assert status(again) in (302, 603)
         trunk.ask(request(FORGED, call_id="new"))
@@ -184,7 +184,7 @@ def test_a_log_dated_in_the_future_does_not_make_live_calls_late(options: Option
         trunk.ask(request(FORGED))
     path_of(tmp_path / "log", max(numbers_of(tmp_path / "log"))).unlink()
     prepared = start(settings, now_ms=NOW_MS - 10 * 365 * 86_400_000)
-    assert prepared.engine.oracle.now_ms == 0
+    assert prepared.engine.kernel.numbers == 0
     assert prepared.writer is not None
     prepared.writer.close()
 

@@ -189,4 +189,4 @@ def test_the_edge_has_a_state_made_as_its_log_grows(
             assert time.monotonic() < end, "no state was made"
             time.sleep(0.05)
         with opened_state(tmp_path / "log", max(numbers_of(tmp_path / "log"))) as stored:
-            assert b"".join(stored.chunks) == edge.desk.engine.oracle.export_state()
+            assert b"".join(stored.chunks) == b"".join(edge.desk.engine.kernel.save())

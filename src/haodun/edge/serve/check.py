@@ -36,7 +36,7 @@ def check(settings: Settings, *, now_ms: int) -> list[Finding]:
         findings.append(Finding(False, str(error)))
     else:
         deciding = prepared.engine.deciding
-        policy = deciding.screener.policy
+        policy = deciding.policy
         findings.append(Finding(True, f"policy {policy.id} {policy.version}, snapshot {deciding.version or 'none'}"))
         sources = len(deciding.trunks.sources)
         text = f"{len(deciding.trunks)} trunks with {sources} sources"

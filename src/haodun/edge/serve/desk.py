@@ -203,7 +203,7 @@ class Desk:
         """Write the batch, then answer it."""
         calls, deciding = self._calls, self.engine.deciding
         pairs = [(call.event, call.verdict) for call in calls]
-        batch = Batch(deciding.version, deciding.screener.policy.digest, self.bypass, pairs)
+        batch = Batch(deciding.version, deciding.policy.digest, self.bypass, pairs)
         written = not self._journal.paused and self._journal.append(batch)
         done = []
         for call in calls:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from haodun.edge.serve.calls import CallReader
-from haodun.edge.serve.kernels import OracleKernel
+from haodun.edge.serve.kernels import AnyScreener, Basis, Kernel, Ready
 from haodun.edge.serve.settings import EdgeError, Settings
 from haodun.edge.serve.wording import Wording
 from haodun.numbering import load_plan
 from haodun.screening.events import Decision, Event, Trunks
-from haodun.screening.kernel import KernelError, Oracle, Parameters
+from haodun.screening.kernel import KernelError
 from haodun.screening.kernel.calls import Attempted
 from haodun.screening.policy import Policy
 from haodun.screening.snapshot import Snapshot
-from haodun.screening.verdicts import Mode, Screener, Verdict
+from haodun.screening.verdicts import Mode, Verdict
 
 ENGINE_FAULTS = (
     ArithmeticError,
@@ -33,7 +33,10 @@ ENGINE_FAULTS = (
 class Deciding:
     """Everything that a new snapshot replaces, made ready outside the call path."""
 
-    screener: Screener
+    kernel: Kernel
+    """What it was made ready for."""
+    ready: Ready
+    policy: Policy
     reader: CallReader
     wording: Wording
     trunks: Trunks
@@ -44,13 +47,18 @@ class Deciding:
         """Of the snapshot, 0 where a policy file decides."""
         return 0 if self.snapshot is None else self.snapshot.version
 
+    @property
+    def screener(self) -> AnyScreener:
+        """Who takes events; under the compiled kernel always the same, whatever it decides by."""
+        return self.ready.screener
+
 
 def prepare(
     settings: Settings,
+    kernel: Kernel,
     *,
     policy: Policy,
     trunks: Trunks,
-    parameters: Parameters,
     site_key: bytes,
     run_id: str,
     snapshot: Snapshot | None = None,
@@ -61,41 +69,27 @@ def prepare(
     reader = CallReader(home=policy.home, plan=plan, trunks=trunks)
     for name in ("", *trunks.names()):
         settings.check_profile(wording.profile(reader.live(name)))
-    screener = Screener(
-        policy=policy,
-        plan=plan,
-        trunks=trunks,
-        parameters=parameters,
-        mode=settings.mode,
-        site_key=site_key,
-        run_id=run_id,
-    )
+    named = "none" if snapshot is None else snapshot.name
+    ready = kernel.ready(Basis(policy, plan, trunks, site_key, run_id, named))
     reader.warm()
     policy.decide([0] * policy.row_length)
-    if snapshot is not None:
-        screener.versions = replace(screener.versions, snapshot=snapshot.name)
-    return Deciding(screener, reader, wording, trunks, snapshot)
+    return Deciding(kernel, ready, policy, reader, wording, trunks, snapshot)
 
 
 class Engine:
     """Takes events in order; swaps what decides between two of them."""
 
-    def __init__(self, deciding: Deciding, kernel: OracleKernel) -> None:
-        """`kernel` is what all that decides counts with, one after another."""
+    def __init__(self, deciding: Deciding) -> None:
+        self.kernel = deciding.kernel
+        """What all that decides counts with, one after another."""
         self.deciding = deciding
-        self.kernel = kernel
-        deciding.screener.oracle = kernel.oracle
-
-    @property
-    def oracle(self) -> Oracle:
-        """The kernel's state in plain Python."""
-        return self.kernel.oracle
+        deciding.ready.install()
 
     def swap(self, deciding: Deciding) -> None:
-        """Decide by something else from now on; the kernel stays. EdgeError under other kernel parameters."""
-        if deciding.screener.oracle.parameters != self.oracle.parameters:
+        """Decide by something else from now on; the kernel stays. EdgeError where it was made for another kernel."""
+        if deciding.kernel is not self.kernel:
             raise EdgeError("the snapshot is of another home country; restart the edge with a log of its own")
-        deciding.screener.oracle = self.oracle
+        deciding.ready.install()
         self.deciding = deciding
 
     def judge(self, event: Event, *, enforce: bool, given: Decision | None = None) -> Verdict | None:
@@ -106,7 +100,7 @@ class Engine:
 
     def repeated(self, event_key: tuple[str, str], now_ms: int) -> Attempted | None:
         """The attempt that an INVITE of this Call-ID and transaction repeats within 32 s, None if none."""
-        return self.oracle.repeats.find(event_key, time_ms=now_ms, now_ms=now_ms)
+        return self.kernel.repeated(event_key, now_ms)
 
     def token(self, attempted: Attempted) -> str:
         """The redress token that the attempt got."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from haodun.edge.serve.kernels import OracleKernel
+from haodun.edge.serve.kernels import Kernel
 from haodun.edge.serve.states import StateError, keeping, numbers_of, opened_state, write_state
 from haodun.screening.kernel import KernelError
 from haodun.store.reading import Follower
@@ -14,7 +14,7 @@ from haodun.store.segment_files import sync_newest
 class Followed:
     """A kernel and how far in the log it is. StoreError where the log is damaged."""
 
-    def __init__(self, folder: Path, kernel: OracleKernel, *, run: str, last: int | None = None) -> None:
+    def __init__(self, folder: Path, kernel: Kernel, *, run: str, last: int | None = None) -> None:
         """`run`: id of the log's run; a state of another is passed over, as one after `last`, where the log ends."""
         self.kernel = kernel
         self.notes: list[str] = []
@@ -63,7 +63,7 @@ class Followed:
         return 0
 
 
-def keep_state(folder: Path, kernel: OracleKernel, number: int, *, run: str) -> bool:
+def keep_state(folder: Path, kernel: Kernel, number: int, *, run: str) -> bool:
     """Keep a kernel's state after an event; False where another process is at that, or has done it. OSError."""
     with keeping(folder) as mine:
         if not mine or number <= max(numbers_of(folder), default=0):

@@ -1,22 +1,60 @@
-"""The kernel of an edge, whichever it is: taken along by the log, saved, and restored."""
+"""The kernel of an edge, whichever it is: what decides by it, and how a log takes it along, saves and restores it.
+
+Theory of operation. Both kernels reach the same verdicts. Under the oracle each policy has a screener of its own, and
+all share the oracle; the compiled screener is one for as long as the edge lives and swaps what it decides by. An edge
+sees neither: it asks its kernel for a `Ready` (made outside the call path) and tells it to decide by that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
 
 from haodun.edge.serve.limits import REPLAY_AHEAD_MS
-from haodun.screening.events import Action, Decision, Event, EventKind
+from haodun.numbering import Plan
+from haodun.screening.events import Action, Decision, Event, EventKind, Trunks
+from haodun.screening.events.packed import ENFORCED, HAS_VERDICT, JUDGED, Events, Judged
 from haodun.screening.kernel import Oracle, Parameters
-from haodun.screening.verdicts import Verdict
+from haodun.screening.kernel.calls import Attempted
+from haodun.screening.policy import Policy
+from haodun.screening.policy.stages import SILENT
+from haodun.screening.verdicts import Mode, Screener, Verdict
+from haodun.screening.verdicts.fast import FastScreener
 from haodun.store.frames import Batch, Columns
 from haodun.store.reading import facts
+
+
+class Basis(NamedTuple):
+    """What decides, before it is made ready."""
+
+    policy: Policy
+    plan: Plan
+    trunks: Trunks
+    site_key: bytes
+    run_id: str
+    snapshot: str
+    """Name of the snapshot, 'none' where a policy file decides."""
+
+
+AnyScreener = Screener | FastScreener
+
+
+class Ready(NamedTuple):
+    """Something to decide by, made outside the call path."""
+
+    screener: AnyScreener
+    """Who takes events once it is installed."""
+    install: Callable[[], None]
+    """Decide by it from now on; between two events."""
 
 
 class OracleKernel:
     """The oracle."""
 
-    name = "oracle"
+    name: Final = "oracle"
 
     def __init__(self, parameters: Parameters, *, folder: Path | None = None) -> None:
         """`folder`: that of the log, for what is said of damage."""
@@ -24,9 +62,32 @@ class OracleKernel:
         self._folder = folder or Path()
 
     @property
+    def parameters(self) -> Parameters:
+        """What it counts by."""
+        return self.oracle.parameters
+
+    @property
     def numbers(self) -> int:
         """How many numbers it holds."""
         return len(self.oracle.segments)
+
+    def ready(self, basis: Basis) -> Ready:
+        """A screener of its own, which counts here once it is installed; it may be made in another thread."""
+        screener = Screener(
+            policy=basis.policy,
+            plan=basis.plan,
+            trunks=basis.trunks,
+            parameters=self.parameters,
+            mode=Mode.OBSERVE,
+            site_key=basis.site_key,
+            run_id=basis.run_id,
+            snapshot=basis.snapshot,
+        )
+        return Ready(screener, lambda: setattr(screener, "oracle", self.oracle))
+
+    def repeated(self, event_key: tuple[str, str], now_ms: int) -> Attempted | None:
+        """The attempt that an INVITE of this call id and transaction would repeat now, None if none."""
+        return self.oracle.repeats.find(event_key, time_ms=now_ms, now_ms=now_ms)
 
     def count_again(self, frame: Batch | Columns, *, after: int, now_ms: int) -> int:
         """Count a frame's events after one, with the logged decisions; how many. StoreError.
@@ -60,7 +121,96 @@ class OracleKernel:
         reading = self.oracle.attempt(event)
         if reading.decided_live or reading.repeat_of:
             return
-        decision = Decision(
-            verdict.action, verdict.layer, verdict.flags, verdict.reasons, verdict.shadow, verdict.score
+        self.oracle.settle(event, decision_of(verdict), blocked=verdict.enforced and verdict.action is Action.BLOCK)
+
+
+class CompiledKernel:
+    """The compiled screener with its kernel."""
+
+    name: Final = "fast"
+
+    def __init__(self, screener: FastScreener) -> None:
+        self.screener = screener
+
+    @property
+    def parameters(self) -> Parameters:
+        """What it counts by."""
+        return self.screener.parameters
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers it holds."""
+        return self.screener.counters["numbers"]
+
+    def ready(self, basis: Basis) -> Ready:
+        """What the one screener swaps to; it may be made in another thread."""
+        prepared = self.screener.prepare(
+            policy=basis.policy, plan=basis.plan, trunks=basis.trunks, snapshot=basis.snapshot
         )
-        self.oracle.settle(event, decision, blocked=verdict.enforced and verdict.action is Action.BLOCK)
+        return Ready(self.screener, lambda: self.screener.swap(prepared))
+
+    def repeated(self, event_key: tuple[str, str], now_ms: int) -> Attempted | None:
+        """The attempt that an INVITE of this call id and transaction would repeat now, None if none."""
+        return self.screener.repeated(event_key, now_ms)
+
+    def count_again(self, frame: Batch | Columns, *, after: int, now_ms: int) -> int:
+        """As `OracleKernel.count_again`; frames of columns in compiled code."""
+        events, judged, decisions = _arrays(frame, self.screener)
+        new = events["number"] > after
+        done = int(np.count_nonzero(new))
+        new &= events["time_ms"] <= now_ms + REPLAY_AHEAD_MS
+        if done:
+            self.screener.replay(events[new], judged[new], decisions)
+        return done
+
+    def save(self) -> Iterator[bytes]:
+        """Its whole state, in parts."""
+        yield from self.screener.save()
+
+    def load(self, parts: Iterable[bytes]) -> None:
+        """Go on from a saved state; KernelError where it does not fit, and whatever the parts raise."""
+        self.screener.load(parts)
+
+
+Kernel = OracleKernel | CompiledKernel
+
+
+def _arrays(frame: Batch | Columns, screener: FastScreener) -> tuple[Events, Judged, Sequence[Decision]]:
+    """What a frame says as `FastScreener.replay` takes it."""
+    if isinstance(frame, Columns):
+        numbers = np.array(sorted(frame.decisions), np.int32)
+        judged = frame.judged.copy()
+        judged["decision"] = np.searchsorted(numbers, judged["decision"])  # of what has no verdict, any
+        return frame.events, judged, [frame.decisions[number] for number in numbers.tolist()] or [SILENT]
+    judged = np.zeros(len(frame.pairs), JUDGED)
+    decisions: dict[Decision, int] = {SILENT: 0}
+    for place, (_, verdict) in enumerate(frame.pairs):
+        if verdict is not None:
+            decision = decision_of(verdict)
+            record = judged[place]
+            record["decision"] = decisions.setdefault(decision, len(decisions))
+            record["action"], record["state"] = decision.action, HAS_VERDICT | ENFORCED * verdict.enforced
+    return screener.packer.pack(event for event, _ in frame.pairs), judged, list(decisions)
+
+
+def decision_of(verdict: Verdict) -> Decision:
+    """The decision that a verdict carries."""
+    return Decision(verdict.action, verdict.layer, verdict.flags, verdict.reasons, verdict.shadow, verdict.score)
+
+
+def make_kernel(name: str, basis: Basis, parameters: Parameters, *, folder: Path | None) -> Kernel:
+    """An empty kernel by its name; `folder` is that of the log. KernelError where its memory cannot be had."""
+    if name == OracleKernel.name:
+        return OracleKernel(parameters, folder=folder)
+    return CompiledKernel(
+        FastScreener(
+            policy=basis.policy,
+            plan=basis.plan,
+            trunks=basis.trunks,
+            parameters=parameters,
+            mode=Mode.OBSERVE,
+            site_key=basis.site_key,
+            run_id=basis.run_id,
+            snapshot=basis.snapshot,
+        )
+    )

@@ -112,7 +112,7 @@ class Edge:
             "faults": faults,
             "mode": settings.mode.value,
             "bypass": self.desk.bypass,
-            "policy": f"{deciding.screener.policy.id} {deciding.screener.policy.version}",
+            "policy": f"{deciding.policy.id} {deciding.policy.version}",
             "snapshot": deciding.version,
             "run": self._prepared.run_id,
         }

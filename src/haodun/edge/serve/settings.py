@@ -11,7 +11,7 @@ from haodun.edge.sip import Profile
 from haodun.screening.verdicts import Mode
 from haodun.store.lease import LEASE_S
 
-KERNELS = ("oracle",)
+KERNELS = ("oracle", "fast")
 """Names that `--kernel` takes."""
 LEASE_LEAST_S = 2.0
 _PLACE = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):([0-9]{1,5})")

@@ -13,12 +13,11 @@ from pathlib import Path
 from haodun import __version__
 from haodun.edge.serve.engine import Deciding, Engine, prepare
 from haodun.edge.serve.following import Followed
-from haodun.edge.serve.kernels import OracleKernel
+from haodun.edge.serve.kernels import Basis, make_kernel
 from haodun.edge.serve.settings import EdgeError, Settings
 from haodun.edge.serve.shelf import Shelf
 from haodun.numbering import load_plan
 from haodun.screening.events import Trunks
-from haodun.screening.kernel import Parameters
 from haodun.screening.kernel.home import home_parameters
 from haodun.screening.policy import load_policy
 from haodun.screening.snapshot import Holder, Refused, Snapshot, load_trust
@@ -65,17 +64,17 @@ def follow(settings: Settings) -> Followed:
         raise EdgeError("a standby follows a log: give --log")
     if not (settings.log / RUN_JSON).is_file():
         raise EdgeError(f"--log {settings.log}: no edge ever logged there; start the first one, then its standby")
-    record = begin_run(settings.log, {})
-    home = record.get("home") or load_policy(settings.policy).home
-    return Followed(settings.log, _kernel(settings, home_parameters(str(home), UTC)), run=run_of(settings.log))
+    run = run_of(settings.log)
+    policy = load_policy(settings.policy)
+    home = str(begin_run(settings.log, {}).get("home") or policy.home)
+    # Of the policy nothing is of use here but its place: what decides comes with the lease.
+    basis = Basis(policy, load_plan(home), Trunks({}), site_key(settings.site_key), run, "none")
+    kernel = make_kernel(settings.kernel, basis, home_parameters(home, UTC), folder=settings.log)
+    return Followed(settings.log, kernel, run=run)
 
 
 def _writer(settings: Settings, lease: Lease | None) -> SegmentWriter | None:
     return None if settings.log is None else SegmentWriter(settings.log, lease=lease)
-
-
-def _kernel(settings: Settings, parameters: Parameters) -> OracleKernel:
-    return OracleKernel(parameters, folder=settings.log)
 
 
 def _prepared(
@@ -94,26 +93,26 @@ def _prepared(
     made_with = {"policy": policy.digest, "kernel": parameters.digest, "plan": load_plan(policy.home).version}
     run_id = _run_id(settings, versions=made_with, home=policy.home, trunks="" if local is None else local.digest)
     key = site_key(settings.site_key)
+    trunks = local or Trunks({})
+    if followed is None:
+        basis = Basis(policy, load_plan(policy.home), trunks, key, run_id, "none")
+        kernel = make_kernel(settings.kernel, basis, parameters, folder=settings.log)
+    else:
+        kernel = followed.kernel
 
     def ready(found: Snapshot | None) -> Deciding:
-        if found is not None and home_parameters(found.policy.home, UTC) != parameters:
-            raise EdgeError(f"snapshot {found.version} is of another home country; restart the edge with its own log")
-        carried = Trunks({}) if found is None or found.trunks is None else found.trunks
-        return prepare(
-            settings,
-            policy=policy if found is None else found.policy,
-            trunks=carried if local is None else local,
-            parameters=parameters,
-            site_key=key,
-            run_id=run_id,
-            snapshot=found,
-        )
+        own = policy if found is None else found.policy
+        if home_parameters(own.home, UTC) != kernel.parameters:
+            version = "the policy" if found is None else f"snapshot {found.version}"
+            raise EdgeError(f"{version} is of another home country; restart the edge with a log of its own")
+        carried = trunks if found is None or found.trunks is None or local is not None else found.trunks
+        return prepare(settings, kernel, policy=own, trunks=carried, site_key=key, run_id=run_id, snapshot=found)
 
-    engine = Engine(ready(snapshot), _kernel(settings, parameters) if followed is None else followed.kernel)
     if settings.log is not None and writer is not None:
-        followed = followed or Followed(settings.log, engine.kernel, run=run_id, last=writer.last_number)
+        followed = followed or Followed(settings.log, kernel, run=run_id, last=writer.last_number)
         _catch_up(followed, last=writer.last_number, now_ms=now_ms, progress=progress)
         notes += [*followed.notes, *_counted(followed)]
+    engine = Engine(ready(snapshot))
     return Prepared(settings, engine, writer, shelf, run_id, _tag_secret(settings.log), ready, tuple(notes))
 
 
