@@ -40,7 +40,7 @@ class CallLines:
 
     def __init__(self, folder: Path, *, run_id: str, most_bytes: int = LINES_BYTES) -> None:
         self._path = folder / NAME
-        self._run_id = run_id
+        self.run_id = run_id
         self._most_bytes = most_bytes
         self._file = self._open()
 
@@ -52,7 +52,7 @@ class CallLines:
                     {
                         "event": "call",
                         "time_ms": call.event.time_ms,
-                        "verdict": f"{self._run_id}-{call.event.number}",
+                        "verdict": f"{self.run_id}-{call.event.number}",
                         "action": "" if call.verdict is None else call.verdict.action.name,
                         "answered": answered,
                         "reasons": () if call.verdict is None else call.verdict.reasons,
@@ -67,8 +67,12 @@ class CallLines:
                 for call, answered in done
             ]
         )
+        return self.append(lines + b"\n")
+
+    def append(self, lines: bytes) -> bool:
+        """Lines that are made already, each with its end; False where the system would not write."""
         try:
-            os.write(self._file, lines + b"\n")
+            os.write(self._file, lines)
             if os.fstat(self._file).st_size > self._most_bytes:
                 self._rotate()
         except OSError:

@@ -57,6 +57,11 @@ class Wire:
         except PermissionError:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
+    @property
+    def descriptor(self) -> int:
+        """Of the socket, for who receives and sends by himself."""
+        return self._socket.fileno()
+
     def wait(self, milliseconds: int) -> bool:
         """Sleep until something comes in or `wake` is called; False where nothing did."""
         ready = self._poll.poll(milliseconds)

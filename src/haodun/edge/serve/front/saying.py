@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from haodun.edge.serve.calls import LOOPBACK, CallReader
@@ -49,7 +51,7 @@ def saying_of(names: tuple[str, ...], reader: CallReader, wording: Wording, *, g
     table = np.full((len(names), FAIL + 1, 2), SLOW, np.int64)
     made: dict[LiveTrunk, Integers] = {}
     for place, name in enumerate(names):
-        live = reader.live(name)
+        live = replace(reader.live(name), sources=())  # trunks differ in their sources and in little else
         if live not in made:
             made[live] = _forms_of_trunk(live, wording, forms)
         table[place] = made[live]

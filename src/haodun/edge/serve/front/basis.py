@@ -1,0 +1,45 @@
+"""What the compiled front reads and says by: everything that a new policy or trunks file replaces, made ready ahead."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from haodun.edge.serve.engine import Deciding
+from haodun.edge.serve.front.judging import ScreenerJudge
+from haodun.edge.serve.front.saying import lines_of, saying_of, trunk_names
+from haodun.edge.serve.front.turn import Saying
+from haodun.edge.serve.settings import EdgeError
+from haodun.edge.serve.wording import tag_key
+from haodun.edge.sip.fast import Reading, make_reading
+from haodun.numbering.bulk import load_tables
+from haodun.screening.verdicts.fast import FastScreener
+
+
+class Basis(NamedTuple):
+    """Of one `Deciding`."""
+
+    judge: ScreenerJudge
+    names: tuple[str, ...]
+    """Trunks by their numbers here."""
+    numbers: dict[str, int]
+    reading: Reading
+    saying: Saying
+    opens: tuple[bool, ...]
+    """By trunk: whether a call that is not judged goes on."""
+
+
+def basis_of(deciding: Deciding, *, secret: bytes, generation: int) -> Basis:
+    """Make it; `secret` is that of To tags, `generation` another each time. EdgeError under another kernel."""
+    screener, reader, wording = deciding.screener, deciding.reader, deciding.wording
+    if not isinstance(screener, FastScreener):
+        raise EdgeError("the compiled front needs the compiled kernel: give --kernel fast, or --front plain")
+    judge, names = ScreenerJudge(screener), trunk_names(deciding.trunks)
+    tables, lines = load_tables(deciding.policy.home), lines_of(names, deciding.trunks)
+    return Basis(
+        judge,
+        names,
+        {name: place for place, name in enumerate(names)},
+        make_reading(tables, lines, key=judge.key, tag_key=tag_key(secret)),
+        saying_of(names, reader, wording, generation=generation),
+        tuple(wording.opens(reader.live(name)) for name in names),
+    )

@@ -1,0 +1,283 @@
+"""The compiled front of an edge: batches of datagrams in, answers out; what is not canonical goes through the desk.
+
+Theory of operation. A batch is received and looked at by compiled code (`turn.take`). Its calls are judged by one call,
+written to the live log as one frame of columns, answered by compiled code (`turn.give`) and sent by one system call.
+Then the rest of the batch (hard datagrams, repeats that only the kernel remembers) goes through the desk, which does
+all that this does, one by one. Both number their events from the same journal and count into the same tally, and each
+knows of the calls of the other: what the desk answered is hard here for as long as it may be sent again.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import NamedTuple
+
+import numpy as np
+
+from haodun.edge.serve.desk import Address, Desk, Done, Packet
+from haodun.edge.serve.engine import ENGINE_FAULTS, Deciding
+from haodun.edge.serve.front.basis import Basis, basis_of
+from haodun.edge.serve.front.batch import CallBatch, count_batch
+from haodun.edge.serve.front.judging import Verdicts, unjudged
+from haodun.edge.serve.front.limits import SLOTS
+from haodun.edge.serve.front.log import FrameMaker, Letters
+from haodun.edge.serve.front.system import (
+    NAME,
+    address_of,
+    age_us,
+    datagram,
+    make_answers,
+    make_mail,
+    receive,
+    send_each,
+    send_runs,
+)
+from haodun.edge.serve.front.told import (
+    SLOW,
+    STRANGER,
+    find_call,
+    learn_source,
+    make_sources,
+    make_told,
+    note_call,
+    source_key,
+)
+from haodun.edge.serve.front.turn import (
+    CLAIMED,
+    HARD,
+    LATE,
+    OLDEST_US,
+    SLOWLY,
+    WRITTEN,
+    Times,
+    choose,
+    give,
+    make_work,
+    take,
+)
+from haodun.edge.serve.journal import Journal
+from haodun.edge.serve.metrics import Tally
+from haodun.edge.serve.wording import to_tag
+from haodun.edge.sip.fast import TOKEN_BYTES, Hard
+
+
+class Turned(NamedTuple):
+    """What came of one batch."""
+
+    calls: CallBatch | None
+    """Calls that compiled code read and answered; None where there were none."""
+    done: list[Done]
+    """Calls that the desk answered."""
+    answers: list[tuple[bytes, Address]]
+    """What the desk answered, yet to be sent."""
+    oldest_us: int
+    failed: int
+    """Answers that the system would not send."""
+
+
+class Front:
+    """The state of one compiled front. It touches a socket only by its descriptor."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        journal: Journal,
+        tally: Tally,
+        tag_secret: bytes,
+        observe: bool,
+        deadline_ms: int,
+        joined: bool = False,
+    ) -> None:
+        """`joined`: answers in a row to one address leave as one (UDP_SEGMENT), padded to one length."""
+        self._desk, self._journal, self._tally = desk, journal, tally
+        self._secret, self._observe, self._deadline_us = tag_secret, observe, deadline_ms * 1000
+        self._send = send_runs if joined else send_each
+        self._mail, self._answers, self._work = make_mail(), make_answers(), make_work()
+        self._sources, self._told = make_sources(), make_told()
+        self._generations = count(1)
+        self._next: tuple[Deciding, Basis] | None = None
+        self._basis = basis_of(desk.engine.deciding, secret=tag_secret, generation=next(self._generations))
+        self._frames = FrameMaker()
+        self._frames.name_trunks(self._basis.names)
+        self._times = Times(1, 0, self._deadline_us)
+        desk.seen_elsewhere = self._has_told
+
+    def prepare(self, deciding: Deciding) -> None:
+        """Make ready what `decide_by` will need, in any thread: with many trunks that takes a while.
+
+        EdgeError where the kernel is not the compiled one, which alone judges by the array.
+        """
+        self._next = (deciding, basis_of(deciding, secret=self._secret, generation=next(self._generations)))
+
+    def decide_by(self, deciding: Deciding) -> None:
+        """Read and say from now on as this policy and its trunks want it; what was told before is not said again."""
+        if self._next is None or self._next[0] is not deciding:
+            self.prepare(deciding)
+        if self._next is not None:
+            self._basis = self._next[1]
+        self._next = None
+        self._sources = make_sources()
+        self._frames.name_trunks(self._basis.names)
+
+    def warm(self) -> None:
+        """Compile everything, or load it, so that no call waits for that."""
+        self._take(0)
+        choose(self._basis.saying, unjudged(0).judged, True, 0, self._work)
+        give(self._mail, self._basis.saying, self._told, 0, self._work, self._answers)
+        self._frames.warm(self._mail, self._work)
+        learn_source(make_sources(), source_key(self._mail.names, 0), STRANGER)
+        note_call(make_told(), np.uint64(1), 0, 0, SLOW, 1)
+        self._has_told("", "")
+        self._send(-1, self._answers, 0)
+        receive(-1, self._mail, 0)
+
+    def receive(self, descriptor: int) -> int:
+        """Take what waits, at most SLOTS datagrams; how many."""
+        return int(receive(descriptor, self._mail, SLOTS))
+
+    def serve(self, received: int, *, descriptor: int, now_ms: int, wall_ns: int, busy: str = "") -> Turned:
+        """Answer so many received datagrams, but for what the desk says, which is given back to be sent."""
+        self._times = Times(now_ms, wall_ns, self._deadline_us)
+        self._take(received)
+        counts = self._work.counts
+        calls = self._decide(int(counts[CLAIMED]), busy) if counts[CLAIMED] else None
+        if self._journal.lost:
+            return Turned(None, [], [], 0, 0)  # another edge answers now; whoever asked asks again
+        written = int(counts[WRITTEN])
+        failed = int(self._send(descriptor, self._answers, written)) if written else 0
+        said = [] if calls is None else self._word_slowly(calls)
+        done: list[Done] = []
+        if counts[HARD]:
+            answers, done = self._ask_desk(busy)
+            said += answers
+        count_batch(self._tally, counts, calls, bypass=self._desk.bypass)
+        return Turned(calls, done, said, int(counts[OLDEST_US]), failed)
+
+    def _take(self, received: int) -> None:
+        take(
+            self._mail,
+            received,
+            self._times,
+            self._basis.reading,
+            self._basis.saying,
+            self._sources,
+            self._told,
+            self._work,
+            self._answers,
+        )
+
+    def _decide(self, count: int, busy: str) -> CallBatch | None:
+        """Judge, log and word the calls of a batch; None where all of them turned out to be repeats."""
+        work, journal = self._work, self._journal
+        work.events["number"][:count] = np.arange(journal.next_number, journal.next_number + count)
+        journal.next_number += count
+        why = "log" if journal.paused else busy
+        verdicts = unjudged(count)
+        if not why:
+            verdicts, why = self._judged(count)
+        verdicts = self._without_repeats(verdicts)
+        count = len(verdicts.judged)
+        if not count:
+            return None
+        if not self._log(verdicts, self._make_tokens(verdicts)):
+            verdicts, why = unjudged(count), "log"
+        carried_out = not (self._observe or self._desk.bypass)
+        choose(self._basis.saying, verdicts.judged, carried_out, count, work)
+        give(self._mail, self._basis.saying, self._told, count, work, self._answers)
+        events, trunks = work.events[:count].copy(), work.trunks[:count].copy()
+        return CallBatch(events, trunks, self._basis.names, verdicts, why, carried_out, self._basis.opens)
+
+    def _judged(self, count: int) -> tuple[Verdicts, str]:
+        """The verdicts of the calls that are in time; and why the others have none, '' where there are none."""
+        work, enforce = self._work, not (self._observe or self._desk.bypass)
+        events = work.events[:count]
+        try:
+            if not work.counts[LATE]:
+                return self._basis.judge.judge(events, enforce=enforce), ""
+            in_time = np.flatnonzero(work.late[:count] == 0)
+            found = unjudged(count)
+            if len(in_time):
+                some = self._basis.judge.judge(events[in_time], enforce=enforce)
+                found.judged[in_time] = some.judged
+                found = Verdicts(found.judged, some.rows, some.decisions)
+        except ENGINE_FAULTS as error:
+            self._desk.fault = f"{type(error).__name__}: {error}"
+            return unjudged(count), "engine"
+        return found, "late"
+
+    def _without_repeats(self, verdicts: Verdicts) -> Verdicts:
+        """Leave what the kernel knew as a repeat to the desk, which says again what it got."""
+        repeated = verdicts.judged["repeat_of"] != 0
+        if not repeated.any():
+            return verdicts
+        work = self._work
+        for at in np.flatnonzero(repeated).tolist():
+            work.hard[work.counts[HARD]], work.why[work.counts[HARD]] = work.slots[at], Hard.AGAIN
+            work.counts[HARD] += 1
+        kept = np.flatnonzero(~repeated)
+        for column in (work.rows, work.events, work.slots, work.trunks, work.tags, work.places, work.late):
+            column[: len(kept)] = column[kept]
+        return verdicts._replace(judged=verdicts.judged[kept])
+
+    def _make_tokens(self, verdicts: Verdicts) -> Letters:
+        """The redress tokens, one a row; each also beside its call, for the answer."""
+        rows = verdicts.judged["row"]
+        with_row = np.flatnonzero(rows >= 0)
+        letters = np.zeros((len(verdicts.rows), TOKEN_BYTES), np.uint8)
+        if len(with_row):
+            events = self._work.events
+            made = self._basis.judge.tokens(events["time_ms"][with_row], events["number"][with_row])
+            letters[rows[with_row]] = made
+            self._work.tokens[with_row] = made
+        return letters
+
+    def _log(self, verdicts: Verdicts, tokens: Letters) -> bool:
+        """Write the batch; False where it is not in the log."""
+        journal, desk = self._journal, self._desk
+        if journal.paused:
+            return False
+        if journal.writer is None:
+            return True
+        lease = journal.writer.lease.number
+        mail, work, deciding = self._mail, self._work, desk.engine.deciding
+        made = self._frames.frame(mail, work, verdicts, tokens, deciding=deciding, bypass=desk.bypass, lease=lease)
+        numbers, time_ms = work.events["number"], int(work.events["time_ms"][0])
+        last = int(numbers[len(verdicts.judged) - 1])
+        return journal.append_frame(made, first=int(numbers[0]), last=last, time_ms=time_ms)
+
+    def _word_slowly(self, calls: CallBatch) -> list[tuple[bytes, Address]]:
+        """Answers of logged calls that have no form here."""
+        work, found = self._work, []
+        for at in work.slowly[: work.counts[SLOWLY]].tolist():
+            packet, token = self._packet(int(work.slots[at])), work.tokens[at].tobytes().decode("ascii")
+            action, why = calls.action(at), calls.why_of(at)
+            found.append(self._desk.word(packet, trunk=calls.trunk(at), action=action, token=token, why=why))
+        return found
+
+    def _ask_desk(self, busy: str) -> tuple[list[tuple[bytes, Address]], list[Done]]:
+        """Have the desk answer the rest; its calls are hard here for as long as they may be sent again."""
+        work, count = self._work, int(self._work.counts[HARD])
+        packets = [self._packet(slot) for slot in work.hard[:count].tolist()]
+        for packet, slot, why in zip(packets, work.hard.tolist(), work.why.tolist(), strict=False):
+            if why == Hard.SOURCE:
+                name = self._desk.trunk_of(packet.address)
+                trunk = STRANGER if name is None else self._basis.numbers[name]
+                learn_source(self._sources, source_key(self._mail.names, slot * NAME), trunk)
+        answers, done = self._desk.serve(packets, now_ms=self._times.now_ms, busy=busy)
+        for one in done:
+            request, event = one.call.request, one.call.event
+            tag = self._tag(request.call_id, request.transaction)
+            note_call(self._told, tag, event.caller.key, event.callee.key, SLOW, self._times.now_ms)
+        return answers, done
+
+    def _packet(self, slot: int) -> Packet:
+        stale = age_us(self._mail, slot, self._times.wall_ns) > self._deadline_us
+        return Packet(datagram(self._mail, slot), address_of(self._mail, slot), bool(stale))
+
+    def _tag(self, call_id: str, transaction: str) -> np.uint64:
+        return np.uint64(int(to_tag(self._secret, call_id, transaction), 16))
+
+    def _has_told(self, call_id: str, transaction: str) -> bool:
+        """Whether a call was answered here a moment ago: a CANCEL asks."""
+        return bool(find_call(self._told, self._tag(call_id, transaction), self._times.now_ms) >= 0)
