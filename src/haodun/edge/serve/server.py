@@ -47,13 +47,7 @@ class Edge:
         wall_ms = time.time_ns() // 1_000_000
         self._clock = EventClock(wall_ms=wall_ms, steady_ms=time.monotonic_ns() // 1_000_000)
         self.journal = Journal(prepared.writer, tally=self.tally, steady_s=time.monotonic)
-        self.desk = Desk(
-            engine=prepared.engine,
-            journal=self.journal,
-            tally=self.tally,
-            tag_secret=prepared.tag_secret,
-            observe=settings.mode is Mode.OBSERVE,
-        )
+        self.desk = self._make_desk()
         self._lines = None if settings.log is None else CallLines(settings.log, run_id=prepared.run_id)
         self._states = None if settings.log is None else StateMaker(settings, steady_s=time.monotonic)
         self._turned = True
@@ -63,7 +57,7 @@ class Edge:
         self._answered_before = 0
         self._next_ns = 0
         contested = prepared.writer is not None and prepared.writer.lease.contested
-        self.wire = Wire(settings.listen, contested=contested)
+        self.wire = self._make_wire(contested=contested)
         self.pages = self._make_pages(contested=contested)
         self._link = self._make_link()
         self._show_deciding()
@@ -221,6 +215,20 @@ class Edge:
                 if self.journal.lost:
                     self.wire.wake()
             self.journal.sync()
+
+    def _make_desk(self) -> Desk:
+        """Who decides batches."""
+        return Desk(
+            engine=self._prepared.engine,
+            journal=self.journal,
+            tally=self.tally,
+            tag_secret=self._prepared.tag_secret,
+            observe=self.settings.mode is Mode.OBSERVE,
+        )
+
+    def _make_wire(self, *, contested: bool) -> Wire:
+        """Where batches come from; EdgeError where the address is taken."""
+        return Wire(self.settings.listen, contested=contested)
 
     def _make_pages(self, *, contested: bool) -> Pages | None:
         """The pages; an edge that took over from one that stands still serves without where that has their address."""
