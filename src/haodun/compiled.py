@@ -49,7 +49,8 @@ def borrowing(function: _Function) -> _Function:
     a NamedTuple, each use of a field counts. A small loop over such a tuple was measured at half the time without it.
     """
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": CHECKED, "cache": _CACHED}
-    return cast(_Function, numba.njit(_nrt=False, **options)(function))
+    options["_nrt"] = False
+    return cast(_Function, numba.njit(**options)(function))
 
 
 def inlined(function: _Function) -> _Function:
@@ -77,6 +78,36 @@ def _prefetch(_context: Any, array: Any, index: Any, offset: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(array, types.int64, types.int64), generate
+
+
+@_instruction
+def _prefetch_at(_context: Any, address: Any) -> Any:
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        short, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [pointer, short, short, short])
+        asked = builder.module.globals.get("llvm.prefetch.p0") or ir.Function(builder.module, kind, "llvm.prefetch.p0")
+        place = builder.inttoptr(arguments[0], pointer)
+        builder.call(asked, [place, ir.Constant(short, 0), ir.Constant(short, 3), ir.Constant(short, 1)])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
+
+
+def record_kind(kind: np.dtype[Any]) -> Callable[[int], Any]:
+    """For compiled code: the record of a structured dtype that lies at an address.
+
+    An array that is handed from function to function is counted by each; a record is a bare pointer. Whoever makes the
+    address keeps the memory alive, and checks the place.
+    """
+    typed = numba.from_dtype(kind)
+
+    def record_at(_context: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(typed))
+
+        return typed(types.int64), generate
+
+    return cast(Callable[[int], Any], intrinsic(record_at))
 
 
 @_instruction
@@ -139,19 +170,25 @@ if _FOLDER is not None:
     vars(numba.config)["CACHE_DIR"] = str(_FOLDER)
 
 
-@jit
+@borrowing
 def prefetch(array: npt.NDArray[Any], index: int, offset: int) -> None:
     """Ask for the cache line `offset` bytes into an element, ahead of its use; any place may be asked for."""
     _prefetch(array, index, offset)
 
 
-@jit
+@borrowing
+def prefetch_at(address: int) -> None:
+    """Ask for the cache line of an address, ahead of its use; any address may be asked for."""
+    _prefetch_at(address)
+
+
+@borrowing
 def high_product(left: np.uint64, right: np.uint64) -> np.uint64:
     """The upper 64 bits of a product of two uint64."""
     return np.uint64(_high_product(left, right))
 
 
-@jit
+@borrowing
 def bit_count(word: np.uint64) -> int:
     """How many bits of a uint64 are set."""
     return int(_bit_count(word))

@@ -10,15 +10,26 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from haodun.compiled import jit, prefetch
+from haodun.compiled import borrowing, prefetch_at
 from haodun.screening.events.event import EventKind
 from haodun.screening.kernel.fast.calls import bucket_of
 from haodun.screening.kernel.fast.counting import actor
 from haodun.screening.kernel.fast.hashing import index_hash, set_of, spread, tag_of
 from haodun.screening.kernel.fast.layout import State
-from haodun.screening.kernel.fast.numbers import way_of
+from haodun.screening.kernel.fast.memory import (
+    KEYS_BYTES,
+    PLACE_BYTES,
+    PROBATION_BYTES,
+    RECORD_BYTES,
+    blocked_of,
+    bucket_at,
+    keys_at,
+    live_of,
+    place_at,
+    repeats_of,
+)
+from haodun.screening.kernel.fast.numbers import LINE, way_of
+from haodun.screening.kernel.fast.signs import signed
 from haodun.screening.kernel.parameters import WAYS
 
 INDEX_AHEAD = 24
@@ -28,67 +39,76 @@ RECORDS_AHEAD = 12
 _ATTEMPT, _END = int(EventKind.ATTEMPT), int(EventKind.END)
 
 
-@jit
+@borrowing
 def prefetch_index(state: State, event: Any) -> None:
     """Ask for what says where an event's numbers and calls are."""
-    head = state.head[0]
-    _ask_index(state, head, actor(event))
-    if event.kind == _ATTEMPT:
-        own = state.repeats.head[0]
-        prefetch(state.repeats.buckets, bucket_of(own, event.attempt_low), 0)
-        if state.live.head[0].count:
-            prefetch(state.live.buckets, bucket_of(state.live.head[0], event.call_low), 0)
+    kernel = state.head[0]
+    _ask_index(kernel, actor(event))
     if event.kind != _END and event.callee > 0:
-        _ask_index(state, head, event.callee)
-    if state.blocked.head[0].count:
-        prefetch(state.blocked.buckets, bucket_of(state.blocked.head[0], event.call_low), 0)
+        _ask_index(kernel, event.callee)
+    if event.kind == _ATTEMPT:
+        _ask_bucket(repeats_of(kernel), event.attempt_low)
+        if live_of(kernel).count:
+            _ask_bucket(live_of(kernel), event.call_low)
+    if blocked_of(kernel).count:
+        _ask_bucket(blocked_of(kernel), event.call_low)
 
 
-@jit
-def _ask_index(state: State, head: Any, key: int) -> None:
-    prefetch(state.keys, WAYS * set_of(head, spread(key)), 0)
-    if head.held_probation:
-        prefetch(state.index, np.int64(index_hash(head, key)) & head.index_mask, 0)
+@borrowing
+def _ask_bucket(table: Any, low: Any) -> None:
+    prefetch_at(table.buckets + bucket_of(table, low) * PLACE_BYTES)
 
 
-@jit
+@borrowing
+def _ask_index(kernel: Any, key: int) -> None:
+    prefetch_at(kernel.keys + set_of(kernel, spread(key)) * KEYS_BYTES)
+    if kernel.held_probation:
+        prefetch_at(kernel.places + (signed(index_hash(kernel, key)) & kernel.index_mask) * PLACE_BYTES)
+
+
+@borrowing
 def prefetch_records(state: State, event: Any) -> None:
     """Ask for the records of an event's numbers, where they are by now."""
-    head = state.head[0]
-    _ask_record(state, head, actor(event), 192 if event.kind == _ATTEMPT else 128)
-    if event.kind == _ATTEMPT:
-        own = state.repeats.head[0]
-        at = np.int64(state.repeats.buckets[np.uint64(bucket_of(own, event.attempt_low))])
-        if at:
-            prefetch(state.repeats.entries, at, 0)
+    kernel = state.head[0]
+    _ask_record(kernel, actor(event), 3 if event.kind == _ATTEMPT else 2)
     if event.kind != _END and event.callee > 0:
-        _ask_record(state, head, event.callee, 128)
+        _ask_record(kernel, event.callee, 2)
+    if event.kind == _ATTEMPT:
+        table = repeats_of(kernel)
+        at = signed(bucket_at(table, table.buckets, bucket_of(table, event.attempt_low)).at)
+        if at:
+            prefetch_at(table.entries + (at << table.shift))
 
 
-@jit
-def _ask_record(state: State, head: Any, key: int, size: int) -> None:
-    place = WAYS * set_of(head, spread(key))
-    way = way_of(state.keys, place, key)
-    slot = head.probation_size + place + way
+@borrowing
+def _ask_record(kernel: Any, key: int, lines: int) -> None:
+    place = set_of(kernel, spread(key))
+    way = way_of(keys_at(kernel, place), key)
+    slot = kernel.probation_size + WAYS * place + way
     if way == WAYS:
-        slot = _likely_on_probation(state, head, key)
+        slot = _likely_on_probation(kernel, key)
         if slot < 0:
             return
-        prefetch(state.probation, slot, 0)
-    for offset in range(0, size, 64):
-        prefetch(state.records, slot, offset)
+        prefetch_at(kernel.probation + slot * PROBATION_BYTES)
+    address = kernel.records + slot * RECORD_BYTES
+    prefetch_at(address)
+    prefetch_at(address + LINE)
+    if lines > 2:
+        prefetch_at(address + 2 * LINE)
 
 
-@jit
-def _likely_on_probation(state: State, head: Any, key: int) -> int:
+@borrowing
+def _likely_on_probation(kernel: Any, key: int) -> int:
     """The first slot whose index entry has the key's tag, −1 if none: without looking at keys."""
-    hashed = index_hash(head, key)
-    tag, mask = tag_of(head, hashed), head.index_mask
-    at = np.int64(hashed) & mask
-    entry = np.int64(state.index[np.uint64(at)])
+    if kernel.held_probation == 0:
+        return -1
+    hashed = index_hash(kernel, key)
+    tag, mask = tag_of(kernel, hashed), kernel.index_mask
+    at = signed(hashed) & mask
+    entry = signed(place_at(kernel, at).at)
     while entry:
-        if entry & head.tag_mask == tag:
-            return int((entry & head.slot_mask) - 1)
+        if entry & kernel.tag_mask == tag:
+            return int((entry & kernel.slot_mask) - 1)
         at = (at + 1) & mask
-        entry = np.int64(state.index[np.uint64(at)])
+        entry = signed(place_at(kernel, at).at)
     return -1

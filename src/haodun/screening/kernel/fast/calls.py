@@ -11,88 +11,91 @@ from typing import Any
 
 import numpy as np
 
-from haodun.compiled import jit, prefetch
+from haodun.compiled import borrowing, prefetch_at
+from haodun.screening.kernel.fast.memory import PLACE_BYTES, bucket_at, link_at
+from haodun.screening.kernel.fast.signs import signed
 
 
-@jit
-def bucket_of(head: Any, low: Any) -> int:
+@borrowing
+def bucket_of(table: Any, low: Any) -> int:
     """The bucket of a fingerprint."""
-    return int(np.int64(low) & head.mask)
+    return int(signed(low) & table.mask)
 
 
-@jit
-def look_up(entries: Any, buckets: Any, head: Any, high: Any, low: Any) -> int:
+@borrowing
+def look_up(table: Any, high: Any, low: Any) -> int:
     """The place of an entry, 0 if there is none."""
-    at = np.int64(buckets[np.uint64(bucket_of(head, low))])
+    at = signed(bucket_at(table, table.buckets, bucket_of(table, low)).at)
     while at:
-        entry = entries[np.uint64(at)]
+        entry = link_at(table, at)
         if entry.low == low and entry.high == high:
             return int(at)
-        at = np.int64(entry.chain)
+        at = signed(entry.chain)
     return 0
 
 
-@jit
-def add(entries: Any, buckets: Any, head: Any, high: Any, low: Any) -> int:
+@borrowing
+def add(table: Any, high: Any, low: Any) -> int:
     """A new entry at the end, known to be in no bucket: its place. The table must have room."""
-    if head.free:
-        at = head.free
-        head.free = np.int64(entries[at].newer)
+    if table.free:
+        at = table.free
+        table.free = signed(link_at(table, at).newer)
     else:
-        head.used += 1
-        at = head.used
-    entry = entries[np.uint64(at)]
+        table.used += 1
+        at = table.used
+    entry, bucket = link_at(table, at), bucket_at(table, table.buckets, bucket_of(table, low))
     entry.high, entry.low = high, low
-    bucket = bucket_of(head, low)
-    entry.chain = buckets[bucket]
-    buckets[bucket] = np.uint32(at)
-    head.count += 1
-    append(entries, head, at)
+    entry.chain = bucket.at
+    bucket.at = np.uint32(at)
+    table.count += 1
+    append(table, at)
     return int(at)
 
 
-@jit
-def append(entries: Any, head: Any, at: int) -> None:
+@borrowing
+def append(table: Any, at: int) -> None:
     """Put an entry at the end of the order."""
-    entry = entries[at]
-    entry.older, entry.newer = np.uint32(head.newest), np.uint32(0)
-    if head.newest:
-        entries[head.newest].newer = np.uint32(at)
+    entry = link_at(table, at)
+    entry.older, entry.newer = np.uint32(table.newest), np.uint32(0)
+    if table.newest:
+        link_at(table, table.newest).newer = np.uint32(at)
     else:
-        head.oldest = at
-    head.newest = at
+        table.oldest = at
+    table.newest = at
 
 
-@jit
-def detach(entries: Any, head: Any, at: int) -> None:
+@borrowing
+def detach(table: Any, at: int) -> None:
     """Take an entry out of the order."""
-    entry = entries[at]
-    older, newer = np.int64(entry.older), np.int64(entry.newer)
+    entry = link_at(table, at)
+    older, newer = signed(entry.older), signed(entry.newer)
     if older:
-        entries[older].newer = np.uint32(newer)
+        link_at(table, older).newer = np.uint32(newer)
     else:
-        head.oldest = newer
+        table.oldest = newer
     if newer:
-        entries[newer].older = np.uint32(older)
+        link_at(table, newer).older = np.uint32(older)
     else:
-        head.newest = older
+        table.newest = older
 
 
-@jit
-def remove(entries: Any, buckets: Any, head: Any, at: int) -> None:
+@borrowing
+def remove(table: Any, at: int) -> None:
     """Forget an entry."""
-    entry = entries[at]
-    bucket = bucket_of(head, entry.low)
-    before, here = np.int64(0), np.int64(buckets[bucket])
-    while here != at:
-        before, here = here, np.int64(entries[here].chain)
-    if before:
-        entries[before].chain = entry.chain
+    entry = link_at(table, at)
+    bucket = bucket_at(table, table.buckets, bucket_of(table, entry.low))
+    here = signed(bucket.at)
+    if here == at:
+        bucket.at = entry.chain
     else:
-        buckets[bucket] = entry.chain
-    detach(entries, head, at)
-    entry.newer = np.uint32(head.free)
-    head.free = at
-    head.count -= 1
-    if head.oldest:
-        prefetch(buckets, bucket_of(head, entries[head.oldest].low), 0)
+        before = here
+        here = signed(link_at(table, before).chain)
+        while here != at:
+            before, here = here, signed(link_at(table, here).chain)
+        link_at(table, before).chain = entry.chain
+    detach(table, at)
+    entry.newer = np.uint32(table.free)
+    table.free = at
+    table.count -= 1
+    if table.oldest:
+        prefetch_at(table.buckets + bucket_of(table, link_at(table, table.oldest).low) * PLACE_BYTES)

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from haodun.compiled import bit_count, high_product, jit
+from haodun.compiled import bit_count, borrowing, high_product
 from haodun.screening.kernel.distinct import BITS, ESTIMATES
+from haodun.screening.kernel.fast.signs import signed
 from haodun.screening.kernel.record import TRUNK_BITS
 
 _ESTIMATES = np.array(ESTIMATES, np.int64)
@@ -17,7 +18,7 @@ _ONE, _WORD_BITS, _UPPER = np.uint64(1), np.uint64(63), np.uint64(32)
 _TRUNKS = np.uint64(TRUNK_BITS - 1)
 
 
-@jit
+@borrowing
 def spread(key: int) -> Any:
     """`distinct.splitmix64` of a signed key, as uint64."""
     value = np.uint64(key) + _GOLDEN
@@ -26,40 +27,40 @@ def spread(key: int) -> Any:
     return value ^ (value >> _31)
 
 
-@jit
-def set_of(head: Any, hashed: Any) -> int:
+@borrowing
+def set_of(kernel: Any, hashed: Any) -> int:
     """hashed % set_count, without a division."""
-    high = high_product(head.magic, hashed)
-    quotient = (high + ((hashed - high) >> np.uint64(head.shift))) >> np.uint64(head.extra_shift)
-    return int(np.int64(hashed - quotient * np.uint64(head.set_count)))
+    high = high_product(kernel.magic, hashed)
+    quotient = (high + ((hashed - high) >> np.uint64(kernel.shift))) >> np.uint64(kernel.extra_shift)
+    return int(signed(hashed - quotient * np.uint64(kernel.set_count)))
 
 
-@jit
+@borrowing
 def mark(bits: Any, key: int) -> None:
     """Set the key's bit in a generation."""
     hashed = spread(key)
     bits[(hashed >> np.uint64(6)) & _ONE] |= _ONE << (hashed & _WORD_BITS)
 
 
-@jit
+@borrowing
 def estimate(bits: Any) -> int:
     """About how many different keys were marked."""
     return int(_ESTIMATES[BITS - bit_count(bits[0]) - bit_count(bits[1])])
 
 
-@jit
+@borrowing
 def trunk_bit(trunk_id: int) -> int:
     """`record.trunk_mask`."""
-    return int(np.int64(_ONE << (spread(trunk_id) & _TRUNKS)))
+    return int(signed(_ONE << (spread(trunk_id) & _TRUNKS)))
 
 
-@jit
-def index_hash(head: Any, key: int) -> Any:
+@borrowing
+def index_hash(kernel: Any, key: int) -> Any:
     """Where the index looks for a key first (lower bits), and its tag (upper half)."""
-    return spread(np.int64(np.uint64(key) ^ head.secret))
+    return spread(signed(np.uint64(key) ^ kernel.secret))
 
 
-@jit
-def tag_of(head: Any, hashed: Any) -> int:
+@borrowing
+def tag_of(kernel: Any, hashed: Any) -> int:
     """The bits of an index entry that tell most other keys apart."""
-    return int(np.int64(hashed >> _UPPER) & head.tag_mask)
+    return int(signed(hashed >> _UPPER) & kernel.tag_mask)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.screening.events.event import EventKind
 from haodun.screening.events.packed import COUNTED, LATE, Events
 from haodun.screening.kernel.fast.ahead import INDEX_AHEAD, RECORDS_AHEAD, prefetch_index, prefetch_records
@@ -19,7 +19,7 @@ from haodun.screening.kernel.parameters import Parameters
 _ATTEMPT = int(EventKind.ATTEMPT)
 
 
-@jit
+@borrowing
 def count_one(state: State, events: Events, place: int, row: Array) -> int:
     """`count` and `features` of one ATTEMPT of an array."""
     result = count(state, events[place])
@@ -27,19 +27,19 @@ def count_one(state: State, events: Events, place: int, row: Array) -> int:
     return result
 
 
-@jit
+@borrowing
 def settle_one(state: State, events: Events, place: int, decision: int, non_allow: bool, blocked: bool) -> None:
     """`settle` one ATTEMPT of an array."""
     settle(state, events[place], decision, non_allow, blocked)
 
 
-@jit
+@borrowing
 def outcome_one(state: State, events: Events, place: int) -> int:
     """`outcome` of one ANSWER or END of an array."""
     return outcome(state, events[place])
 
 
-@jit
+@borrowing
 def run(state: State, events: Events, rows: Array, results: Array) -> None:
     """Take all events in order, each attempt settled as allowed (decision 1).
 
@@ -55,7 +55,7 @@ def run(state: State, events: Events, rows: Array, results: Array) -> None:
             results[np.uint64(place)] = _take(state, events[np.uint64(place)], rows[np.uint64(place if many else 0)])
 
 
-@jit
+@borrowing
 def _take(state: State, event: Any, row: Array) -> int:
     if event.kind != _ATTEMPT:
         return outcome(state, event)

@@ -47,74 +47,70 @@ SATURATED: Final = 1 << 31
 HOUR_MASK: Final = SATURATED - 1
 
 PROBATION: Final = np.dtype([("key", "<i8"), ("older", "<u4"), ("newer", "<u4")])
-"""One slot of probation: its key, and its neighbours in the order of arrival. A free slot's `newer` is the next free."""
+"""One slot of probation: its key, and its neighbours in the order of arrival. A free slot's `newer` is
+the next free."""
+
+_LINK: Final = [("high", "<u8"), ("low", "<u8"), ("older", "<u4"), ("newer", "<u4"), ("chain", "<u4")]
+LINK: Final = np.dtype(_LINK)
+"""How an entry of any table begins: its fingerprint, its neighbours in order, the next of its bucket."""
 
 REPEAT: Final = np.dtype(
-    [
-        ("high", "<u8"),
-        ("low", "<u8"),
-        ("event", "<i8"),
-        ("time_ms", "<i8"),
-        ("seen_ms", "<i8"),
-        ("decision", "<i8"),
-        ("older", "<u4"),
-        ("newer", "<u4"),
-        ("chain", "<u4"),
-        ("spare", "<u4"),
-    ]
+    [*_LINK, ("spare", "<u4"), ("event", "<i8"), ("time_ms", "<i8"), ("seen_ms", "<i8"), ("decision", "<i8")]
 )
 """One attempt that may be repeated; `decision` 0 until it is settled."""
 
 LIVE: Final = np.dtype(
     [
-        ("high", "<u8"),
-        ("low", "<u8"),
-        ("event", "<i8"),
-        ("start_ms", "<i8"),
-        ("caller", "<i8"),
-        ("callee", "<i8"),
-        ("older", "<u4"),
-        ("newer", "<u4"),
-        ("chain", "<u4"),
-        ("near_older", "<u4"),
-        ("near_newer", "<u4"),
-        ("blocked", "<u4"),
+        *(*_LINK, ("near_older", "<u4"), ("near_newer", "<u4"), ("blocked", "<u4")),
+        *(("event", "<i8"), ("start_ms", "<i8"), ("caller", "<i8"), ("callee", "<i8"), ("unused", "<i8", (7,))),
     ]
 )
 """One call that a live edge decided."""
 
-BLOCKED: Final = np.dtype(
-    [("high", "<u8"), ("low", "<u8"), ("older", "<u4"), ("newer", "<u4"), ("chain", "<u4"), ("spare", "<u4")]
-)
+BLOCKED: Final = np.dtype([*_LINK, ("spare", "<u4")])
 """One blocked call."""
 
+KEYS: Final = np.dtype([("key", "<i8", (WAYS,))])
+"""The keys of one set of main; 0 is no key."""
+WORDS: Final = np.dtype([("word", "<i8", (24,))])
+"""A record, to be copied or emptied."""
+PLACE: Final = np.dtype([("at", "<u4")])
+"""A place in a table, 0 for none."""
+
 TABLE: Final = np.dtype(
-    [(name, "<i8") for name in ("limit", "mask", "count", "used", "free", "oldest", "newest", "near")]
+    [
+        *((name, "<i8") for name in ("limit", "mask", "shift", "count", "used", "free", "oldest", "newest")),
+        *((name, "<i8") for name in ("entries", "buckets", "near_oldest", "near_newest", "near")),
+    ]
 )
-"""Where a table stands; `used` entries were taken at least once, `near` says that live calls are indexed by numbers."""
+"""Where a table stands; `used` entries were taken at least once. From `entries` on addresses. `near` says that live
+calls are indexed by numbers as well. An entry has 1 << `shift` bytes."""
 
 _SETTINGS: Final = (
     *("short_s", "ring_hangup_ms", "run_gap", "night_from", "night_to", "utc_offset_minutes"),
     *("late_attempt_ms", "late_outcome_ms", "repeat_window_ms", "match_ms", "protect_ms"),
 )
-_CLOCK: Final = ("now_ms", "minute_ms", "hour_ms", "day_ms", "hour", "night_start_ms", "night_end_ms", "at_night")
+CLOCK: Final = ("now_ms", "minute_ms", "hour_ms", "day_ms", "hour")
 _NUMBERS: Final = ("held_main", "held_probation", "used", "free", "oldest", "newest")
 COUNTERS: Final = ("late", "repeated", "after_block", "evicted_probation", "evicted_main")
+_ADDRESSES: Final = ("records", "keys", "probation", "places", "last", "repeats", "live", "blocked")
 
 HEAD: Final = np.dtype(
     [
-        *((name, "<i8") for name in (*_CLOCK, *_NUMBERS, *COUNTERS, *_SETTINGS)),
+        *((name, "<i8") for name in (*CLOCK, "night_start_ms", "night_end_ms", "at_night")),
+        *((name, "<i8") for name in (*_NUMBERS, *COUNTERS, *_SETTINGS, *_ADDRESSES)),
         *((name, "<i8") for name in ("probation_size", "set_count", "shift", "extra_shift", "index_mask")),
         *((name, "<i8") for name in ("tag_mask", "slot_mask", "scratch")),
         *(("secret", "<u8"), ("magic", "<u8")),
     ]
 )
-"""Everything that is one integer: clock, order of probation, counters, parameters, how keys are divided."""
+"""Everything that is one integer: clock, order of probation, counters, parameters, addresses, how keys are divided."""
 
-LAST: Final = 9
-CALLER_SLOT, CALLEE_SLOT, NOW_MS, QUIET_MS, REPEAT_OF, EARLIER, LIVE_EVENT, KEY, LATE_BY = range(LAST)
+LAST: Final = np.dtype("<i8")
+LAST_COUNT: Final = 8
+CALLER_SLOT, CALLEE_SLOT, NOW_MS, QUIET_MS, REPEAT_OF, EARLIER, LIVE_EVENT, KEY = range(LAST_COUNT)
 """Places in `State.last`: slots to read (−1: none), the clock, time since the caller's attempt before, event number and
-decision of the attempt that is repeated, event number of the live attempt, key of the caller's state, how late."""
+decision of the attempt that is repeated, event number of the live attempt, key of the caller's state."""
 
 MAX_SLOTS = 2**31 - 8
 HUGE_PAGE = 2**21
@@ -123,50 +119,68 @@ _LINE = 64
 Array = npt.NDArray[Any]
 
 
-class Table(NamedTuple):
-    """Entries in order of arrival, found by fingerprint."""
-
-    head: Array
-    entries: Array
-    buckets: Array
-
-
-class LiveTable(NamedTuple):
-    """The same, and by numbers and start."""
-
-    head: Array
-    entries: Array
-    buckets: Array
-    near_oldest: Array
-    near_newest: Array
-
-
 class State(NamedTuple):
-    """All of a kernel. Compiled code changes it in place; two threads never may at once."""
+    """All of a kernel, as compiled code takes it; it changes in place, and two threads never may change it at once.
+
+    Compiled code goes on with `state.head[0]`, one bare pointer: a record of HEAD that holds the addresses of the rest.
+    """
 
     head: Array
-    """HEAD, one."""
+    """HEAD, one. It keeps the memory."""
     last: Array
     """int64, what `count` found of the last attempt."""
+
+
+class Views(NamedTuple):
+    """The arrays that the addresses of a state stand for."""
+
     records: Array
     """RECORD, by slot."""
-    words: Array
-    """The same memory as int64, 24 a record."""
     keys: Array
-    """int64, eight a set; 0 is no key."""
+    """KEYS, by set."""
     probation: Array
     """PROBATION, by slot."""
-    index: Array
-    """uint32: where on probation a key is; tag in the upper bits, slot + 1 in the lower."""
-    repeats: Table
-    live: LiveTable
-    blocked: Table
+    places: Array
+    """PLACE: where on probation a key is; tag in the upper bits, slot + 1 in the lower."""
+    repeats: Array
+    """TABLE, one; so are the next two."""
+    live: Array
+    blocked: Array
+    repeat_entries: Array
+    live_entries: Array
+    blocked_entries: Array
+    """By place; none has place 0."""
+
+
+def views(state: State) -> Views:
+    """The state's memory as arrays."""
+    head = state.head[0]
+    slots, sets, probation = int(head["scratch"]) + 2, int(head["set_count"]), int(head["probation_size"])
+    tables = [_view(state, int(head[name]), TABLE, 1) for name in ("repeats", "live", "blocked")]
+    entries = [
+        _view(state, int(table["entries"][0]), kind, int(table["limit"][0]) + 1)
+        for table, kind in zip(tables, (REPEAT, LIVE, BLOCKED), strict=True)
+    ]
+    return Views(
+        _view(state, int(head["records"]), RECORD, slots),
+        _view(state, int(head["keys"]), KEYS, sets),
+        _view(state, int(head["probation"]), PROBATION, probation),
+        _view(state, int(head["places"]), PLACE, int(head["index_mask"]) + 1),
+        *tables,
+        *entries,
+    )
+
+
+def _view(state: State, address: int, kind: np.dtype[Any], count: int) -> Array:
+    mapping: Any = state.head.base
+    return np.frombuffer(mapping, dtype=kind, count=count, offset=address - state.head.ctypes.data)
 
 
 def bytes_a_number(state: State) -> float:
-    """Bytes that one number of the capacity takes, its share of the index with it."""
-    held = state.records.nbytes + state.keys.nbytes + state.probation.nbytes + state.index.nbytes
-    return held / (len(state.probation) + len(state.keys))
+    """Bytes that one number of the capacity takes, its share of keys, links and index with it."""
+    found = views(state)
+    held = found.records.nbytes + found.keys.nbytes + found.probation.nbytes + found.places.nbytes
+    return held / int(state.head["scratch"][0])
 
 
 def make_state(parameters: Parameters, *, secret: int = 0) -> State:
@@ -175,49 +189,54 @@ def make_state(parameters: Parameters, *, secret: int = 0) -> State:
     `secret` has 64 bits and comes from the site's key: nobody who does not know it can choose numbers that crowd one
     place of the index. No reading depends on it.
     """
-    probation, sets = parameters.probation_size, parameters.set_count
-    slots = probation + WAYS * sets + 2
-    for name in ("max_repeats", "max_open_calls"):
-        if max(slots, getattr(parameters, name)) > MAX_SLOTS:
-            raise KernelError(f"capacity or {name} is over {MAX_SLOTS:,}; give less")
-    repeats, calls = parameters.max_repeats, parameters.max_open_calls
-    memory = _Memory(
-        [
-            *((HEAD, 1), (np.dtype("<i8"), LAST), (TABLE, 3), (RECORD, slots), (np.dtype("<i8"), WAYS * sets)),
-            *((PROBATION, probation), (np.dtype("<u4"), _power(2 * probation))),
-            *((REPEAT, repeats + 1), (np.dtype("<u4"), _power(repeats))),
-            *((LIVE, calls + 1), *((np.dtype("<u4"), _power(calls)),) * 3),
-            *((BLOCKED, calls + 1), (np.dtype("<u4"), _power(calls))),
-        ]
-    )
-    head, last, tables, records, keys, entries, index, *rest = memory.arrays
-    state = State(
-        *(head, last, records, records.view("<i8"), keys, entries, index),
-        Table(tables[0:1], rest[0], rest[1]),
-        LiveTable(tables[1:2], rest[2], rest[3], rest[4], rest[5]),
-        Table(tables[2:3], rest[6], rest[7]),
-    )
-    for table, limit in ((state.repeats, repeats), (state.live, calls), (state.blocked, calls)):
-        table.head["limit"], table.head["mask"] = limit, len(table.buckets) - 1
+    slots = parameters.probation_size + WAYS * parameters.set_count + 2
+    if max(slots, parameters.max_repeats, parameters.max_open_calls) > MAX_SLOTS:
+        raise KernelError(f"capacity, max_repeats or max_open_calls is over {MAX_SLOTS:,}; give less")
+    wanted = _wanted(parameters, slots)
+    places, size = [], 0
+    for kind, count in wanted:
+        places.append(size)
+        size += -(-kind.itemsize * count // _LINE) * _LINE
+    mapping = mmap.mmap(-1, size)
+    if hasattr(mmap, "MADV_HUGEPAGE") and size >= HUGE_PAGE:
+        mapping.madvise(mmap.MADV_HUGEPAGE)
+    head = np.frombuffer(mapping, dtype=HEAD, count=1)
+    state = State(head, np.frombuffer(mapping, dtype=LAST, count=LAST_COUNT, offset=places[1]))
+    addresses = [head.ctypes.data + place for place in places]
+    for name, address in zip(("last", "repeats", "live", "blocked", *_BIG), addresses[1:], strict=False):
+        head[name] = address
+    _set_tables(state, parameters, addresses[1 + 4 + len(_BIG) :])
     _set_head(head, parameters, secret)
     return state
 
 
-class _Memory:
-    """Arrays behind each other in one anonymous mapping, each at the beginning of a cache line."""
+_BIG: Final = ("records", "keys", "probation", "places")
 
-    def __init__(self, wanted: list[tuple[np.dtype[Any], int]]) -> None:
-        places, size = [], 0
-        for kind, count in wanted:
-            places.append(size)
-            size += -(-kind.itemsize * count // _LINE) * _LINE
-        mapping = mmap.mmap(-1, size)
-        if hasattr(mmap, "MADV_HUGEPAGE") and size >= HUGE_PAGE:
-            mapping.madvise(mmap.MADV_HUGEPAGE)
-        self.arrays: list[Array] = [
-            np.frombuffer(mapping, dtype=kind, count=count, offset=place)
-            for (kind, count), place in zip(wanted, places, strict=True)
-        ]
+
+def _wanted(parameters: Parameters, slots: int) -> list[tuple[np.dtype[Any], int]]:
+    """What lies in the mapping, in order."""
+    probation, repeats, calls = parameters.probation_size, parameters.max_repeats, parameters.max_open_calls
+    return [
+        *((HEAD, 1), (LAST, LAST_COUNT), *((TABLE, 1),) * 3),
+        *((RECORD, slots), (KEYS, parameters.set_count), (PROBATION, probation), (PLACE, _power(2 * probation))),
+        *((REPEAT, repeats + 1), (PLACE, _power(repeats))),
+        *((LIVE, calls + 1), *((PLACE, _power(calls)),) * 3),
+        *((BLOCKED, calls + 1), (PLACE, _power(calls))),
+    ]
+
+
+def _set_tables(state: State, parameters: Parameters, addresses: list[int]) -> None:
+    repeats, calls = parameters.max_repeats, parameters.max_open_calls
+    names = ("entries", "buckets", "near_oldest", "near_newest")
+    for which, limit, kind, count in (
+        *(("repeats", repeats, REPEAT, 2), ("live", calls, LIVE, 4)),
+        *(("blocked", calls, BLOCKED, 2),),
+    ):
+        table = _view(state, int(state.head[which][0]), TABLE, 1)
+        table["limit"], table["mask"], table["shift"] = limit, _power(limit) - 1, kind.itemsize.bit_length() - 1
+        for name, address in zip(names[:count], addresses[:count], strict=True):
+            table[name] = address
+        addresses = addresses[count:]
 
 
 def _power(least: int) -> int:

@@ -1,6 +1,7 @@
 """Where records live: probation in order of arrival with its index, and the sets of main.
 
-As `haodun.screening.kernel.segments`, which says why. Compiled; a slot is a record's place in `State.records`.
+As `haodun.screening.kernel.segments`, which says why. Compiled; a slot is a record's place in memory, and `kernel` the
+record of HEAD.
 """
 
 from __future__ import annotations
@@ -9,229 +10,242 @@ from typing import Any
 
 import numpy as np
 
-from haodun.compiled import jit, prefetch
+from haodun.compiled import borrowing, prefetch_at
 from haodun.screening.kernel.fast.hashing import index_hash, set_of, spread, tag_of
-from haodun.screening.kernel.fast.layout import HOUR_MASK, State
+from haodun.screening.kernel.fast.layout import HOUR_MASK, WORDS
+from haodun.screening.kernel.fast.memory import (
+    PLACE_BYTES,
+    PROBATION_BYTES,
+    RECORD_BYTES,
+    keys_at,
+    place_at,
+    probation_at,
+    record_at,
+    words_at,
+)
+from haodun.screening.kernel.fast.signs import signed
 from haodun.screening.kernel.fast.windows import roll
 from haodun.screening.kernel.parameters import WAYS
 
 NOWHERE = -1
 """Slot of a number that is not held."""
-_WORDS = 24
-"""64-bit words of a record."""
+LINE = 64
+_WORDS = WORDS.itemsize // 8
 
 
-@jit
-def way_of(keys: Any, place: int, key: int) -> int:
-    """Which of the eight keys from `place` on is this one, `WAYS` if none. Without a branch: any way is as likely."""
+@borrowing
+def way_of(line: Any, key: int) -> int:
+    """Which of a set's eight keys is this one, `WAYS` if none. Without a branch: any way is as likely."""
+    keys = line.key
     found = WAYS
     for way in range(WAYS):
-        found = way if keys[np.uint64(place + way)] == key else found
+        found = way if keys[way] == key else found
     return found
 
 
-@jit
-def find(state: State, key: int) -> int:
+@borrowing
+def find(kernel: Any, key: int) -> int:
     """The slot of a number, `NOWHERE` if it is not held."""
-    head = state.head[0]
-    place = WAYS * set_of(head, spread(key))
-    way = way_of(state.keys, place, key)
+    place = set_of(kernel, spread(key))
+    way = way_of(keys_at(kernel, place), key)
     if way < WAYS:
-        return int(head.probation_size + place + way)
-    return find_on_probation(state.probation, state.index, head, key)
+        return int(kernel.probation_size + WAYS * place + way)
+    return find_on_probation(kernel, key)
 
 
-@jit
-def find_on_probation(probation: Any, index: Any, head: Any, key: int) -> int:
+@borrowing
+def find_on_probation(kernel: Any, key: int) -> int:
     """The same among those on probation."""
-    hashed = index_hash(head, key)
-    tag, mask, slot_mask, tag_mask = tag_of(head, hashed), head.index_mask, head.slot_mask, head.tag_mask
-    at = np.int64(hashed) & mask
-    entry = np.int64(index[np.uint64(at)])
+    if kernel.held_probation == 0:
+        return NOWHERE
+    hashed = index_hash(kernel, key)
+    tag, mask = tag_of(kernel, hashed), kernel.index_mask
+    at = signed(hashed) & mask
+    entry = signed(place_at(kernel, at).at)
     while entry:
-        slot = (entry & slot_mask) - 1
-        if entry & tag_mask == tag and probation[np.uint64(slot)].key == key:
-            return int(slot)
+        if entry & kernel.tag_mask == tag:
+            slot = (entry & kernel.slot_mask) - 1
+            if probation_at(kernel, slot).key == key:
+                return int(slot)
         at = (at + 1) & mask
-        entry = np.int64(index[np.uint64(at)])
+        entry = signed(place_at(kernel, at).at)
     return NOWHERE
 
 
-@jit
-def obtain(state: State, key: int) -> int:
+@borrowing
+def obtain(kernel: Any, key: int) -> int:
     """The slot of a number, rolled to now; a new one enters probation and may push out the oldest there."""
-    slot = find(state, key)
+    slot = find(kernel, key)
     if slot >= 0:
-        touch(state, slot)
+        touch(kernel, slot)
         return slot
-    return enter(state, key)
+    return enter(kernel, key)
 
 
-@jit
-def touch(state: State, slot: int) -> None:
+@borrowing
+def touch(kernel: Any, slot: int) -> None:
     """Roll a record to now; it is seen now."""
-    head, record = state.head[0], state.records[np.uint64(slot)]
-    roll(record, head)
-    record.last_ms = head.now_ms
+    record = record_at(kernel, slot)
+    roll(record, kernel)
+    record.last_ms = kernel.now_ms
 
 
-@jit
-def leaves_next(head: Any) -> int:
+@borrowing
+def leaves_next(kernel: Any) -> int:
     """The slot whose number a new one would push out, `NOWHERE` while there is room."""
-    return int(head.oldest - 1) if head.held_probation >= head.probation_size else NOWHERE
+    return int(kernel.oldest - 1) if kernel.held_probation >= kernel.probation_size else NOWHERE
 
 
-@jit
-def enter(state: State, key: int) -> int:
+@borrowing
+def enter(kernel: Any, key: int) -> int:
     """Put a new number on probation: its slot."""
-    head, probation = state.head[0], state.probation
-    if head.held_probation >= head.probation_size:
-        slot = head.oldest - 1
-        unlink(probation, state.index, head, slot)
-        head.evicted_probation += 1
-        _ask_next(state)
-    elif head.free:
-        slot = head.free - 1
-        head.free = np.int64(probation[slot].newer)
+    if kernel.held_probation >= kernel.probation_size:
+        slot = kernel.oldest - 1
+        unlink(kernel, slot)
+        kernel.evicted_probation += 1
+        _ask_next(kernel)
+    elif kernel.free:
+        slot = kernel.free - 1
+        kernel.free = signed(probation_at(kernel, slot).newer)
     else:
-        slot = head.used
-        head.used += 1
-    link(probation, state.index, head, slot, key)
-    clear(state, slot)
+        slot = kernel.used
+        kernel.used += 1
+    link(kernel, slot, key)
+    clear(kernel, slot)
     return int(slot)
 
 
-@jit
-def _ask_next(state: State) -> None:
+@borrowing
+def _ask_next(kernel: Any) -> None:
     """Ask for the memory that the next eviction will need."""
-    head, probation = state.head[0], state.probation
-    if head.oldest:
-        slot = head.oldest - 1
-        entry = probation[slot]
-        prefetch(state.index, np.int64(index_hash(head, entry.key)) & head.index_mask, 0)
-        prefetch(probation, np.int64(entry.newer) - 1, 0)
-        for offset in range(0, 192, 64):
-            prefetch(state.records, slot, offset)
+    if kernel.oldest:
+        slot = kernel.oldest - 1
+        entry = probation_at(kernel, slot)
+        home = signed(index_hash(kernel, entry.key)) & kernel.index_mask
+        prefetch_at(kernel.places + home * PLACE_BYTES)
+        prefetch_at(kernel.probation + signed(entry.newer) * PROBATION_BYTES)
+        for line in range(3):
+            prefetch_at(kernel.records + slot * RECORD_BYTES + line * LINE)
 
 
-@jit
-def clear(state: State, slot: int) -> None:
+@borrowing
+def clear(kernel: Any, slot: int) -> None:
     """The record of a number that is seen now for the first time."""
-    head, words, start = state.head[0], state.words, np.uint64(slot * _WORDS)
+    words = words_at(kernel, slot).word
     for place in range(_WORDS):
-        words[start + np.uint64(place)] = 0
-    record = state.records[slot]
-    record.first_ms = record.last_ms = head.now_ms
+        words[place] = 0
+    record = record_at(kernel, slot)
+    record.first_ms = record.last_ms = kernel.now_ms
     record.attempt_ms = record.verdict_ms = -1
-    record.marked = np.uint32(head.hour & HOUR_MASK)
+    record.marked = np.uint32(kernel.hour & HOUR_MASK)
 
 
-@jit
-def copy(state: State, source: int, target: int) -> None:
+@borrowing
+def copy(kernel: Any, source: int, target: int) -> None:
     """Copy a record."""
-    words, old, new = state.words, np.uint64(source * _WORDS), np.uint64(target * _WORDS)
+    old, new = words_at(kernel, source).word, words_at(kernel, target).word
     for place in range(_WORDS):
-        words[new + np.uint64(place)] = words[old + np.uint64(place)]
+        new[place] = old[place]
 
 
-@jit
-def link(probation: Any, index: Any, head: Any, slot: int, key: int) -> None:
+@borrowing
+def link(kernel: Any, slot: int, key: int) -> None:
     """Put a slot at the end of the order of arrival and into the index."""
-    entry = probation[slot]
+    entry = probation_at(kernel, slot)
     entry.key = key
-    entry.older, entry.newer = np.uint32(head.newest), np.uint32(0)
-    if head.newest:
-        probation[head.newest - 1].newer = np.uint32(slot + 1)
+    entry.older, entry.newer = np.uint32(kernel.newest), np.uint32(0)
+    if kernel.newest:
+        probation_at(kernel, kernel.newest - 1).newer = np.uint32(slot + 1)
     else:
-        head.oldest = slot + 1
-    head.newest = slot + 1
-    head.held_probation += 1
-    hashed, mask = index_hash(head, key), head.index_mask
-    at = np.int64(hashed) & mask
-    while index[at]:
+        kernel.oldest = slot + 1
+    kernel.newest = slot + 1
+    kernel.held_probation += 1
+    hashed, mask = index_hash(kernel, key), kernel.index_mask
+    at = signed(hashed) & mask
+    while place_at(kernel, at).at:
         at = (at + 1) & mask
-    index[at] = np.uint32(tag_of(head, hashed) | (slot + 1))
+    place_at(kernel, at).at = np.uint32(tag_of(kernel, hashed) | (slot + 1))
 
 
-@jit
-def unlink(probation: Any, index: Any, head: Any, slot: int) -> None:
+@borrowing
+def unlink(kernel: Any, slot: int) -> None:
     """Take a slot out of the order of arrival and out of the index."""
-    entry = probation[slot]
-    older, newer = np.int64(entry.older), np.int64(entry.newer)
+    entry = probation_at(kernel, slot)
+    older, newer = signed(entry.older), signed(entry.newer)
     if older:
-        probation[older - 1].newer = np.uint32(newer)
+        probation_at(kernel, older - 1).newer = np.uint32(newer)
     else:
-        head.oldest = newer
+        kernel.oldest = newer
     if newer:
-        probation[newer - 1].older = np.uint32(older)
+        probation_at(kernel, newer - 1).older = np.uint32(older)
     else:
-        head.newest = older
-    head.held_probation -= 1
-    _forget(probation, index, head, slot)
+        kernel.newest = older
+    kernel.held_probation -= 1
+    _forget(kernel, slot, entry.key)
 
 
-@jit
-def _forget(probation: Any, index: Any, head: Any, slot: int) -> None:
+@borrowing
+def _forget(kernel: Any, slot: int, key: int) -> None:
     """Take a slot out of the index; those behind it move up, so that no look-up meets a gap before its key."""
-    mask, slot_mask = head.index_mask, head.slot_mask
-    hole = np.int64(index_hash(head, probation[slot].key)) & mask
-    while np.int64(index[hole]) & slot_mask != slot + 1:
+    mask, slot_mask = kernel.index_mask, kernel.slot_mask
+    hole = signed(index_hash(kernel, key)) & mask
+    while signed(place_at(kernel, hole).at) & slot_mask != slot + 1:
         hole = (hole + 1) & mask
     at = (hole + 1) & mask
-    while index[at]:
-        home = np.int64(index_hash(head, probation[(np.int64(index[at]) & slot_mask) - 1].key)) & mask
+    entry = signed(place_at(kernel, at).at)
+    while entry:
+        home = signed(index_hash(kernel, probation_at(kernel, (entry & slot_mask) - 1).key)) & mask
         if (at - home) & mask >= (at - hole) & mask:
-            index[hole] = index[at]
+            place_at(kernel, hole).at = np.uint32(entry)
             hole = at
         at = (at + 1) & mask
-    index[hole] = np.uint32(0)
+        entry = signed(place_at(kernel, at).at)
+    place_at(kernel, hole).at = np.uint32(0)
 
 
-@jit
-def promote(state: State, slot: int, key: int) -> int:
+@borrowing
+def promote(kernel: Any, slot: int, key: int) -> int:
     """Move a number from probation to main, where its set has a place for it: its slot afterwards."""
-    head = state.head[0]
-    if slot >= head.probation_size:
+    if slot >= kernel.probation_size:
         return slot
-    place = WAYS * set_of(head, spread(key))
-    way = way_of(state.keys, place, 0)
+    place = set_of(kernel, spread(key))
+    way = way_of(keys_at(kernel, place), 0)
     if way == WAYS:
-        way = _victim(state, place, slot)
+        way = _victim(kernel, place, slot)
         if way == WAYS:
             return slot
-        head.evicted_main += 1
+        kernel.evicted_main += 1
     else:
-        head.held_main += 1
-    target = head.probation_size + place + way
-    copy(state, slot, target)
-    state.keys[place + way] = key
-    unlink(state.probation, state.index, head, slot)
-    state.probation[slot].newer = np.uint32(head.free)
-    head.free = slot + 1
+        kernel.held_main += 1
+    target = kernel.probation_size + WAYS * place + way
+    copy(kernel, slot, target)
+    keys_at(kernel, place).key[way] = key
+    unlink(kernel, slot)
+    probation_at(kernel, slot).newer = np.uint32(kernel.free)
+    kernel.free = slot + 1
     return int(target)
 
 
-@jit
-def _protected(record: Any, head: Any) -> bool:
-    return bool(record.verdict_ms >= 0 and head.now_ms - record.verdict_ms <= head.protect_ms)
+@borrowing
+def _protected(kernel: Any, slot: int) -> bool:
+    verdict_ms = record_at(kernel, slot).verdict_ms
+    return bool(verdict_ms >= 0 and kernel.now_ms - verdict_ms <= kernel.protect_ms)
 
 
-@jit
-def _victim(state: State, place: int, newcomer: int) -> int:
+@borrowing
+def _victim(kernel: Any, place: int, newcomer: int) -> int:
     """Which of a full set leaves for a newcomer, `WAYS` if none may: who was seen longest ago, then the smaller key."""
-    head, records, keys = state.head[0], state.records, state.keys
-    first = head.probation_size + place
+    keys, first = keys_at(kernel, place).key, kernel.probation_size + WAYS * place
     any_free = False
     for way in range(WAYS):
-        any_free |= not _protected(records[first + way], head)
-    if not any_free and not _protected(records[newcomer], head):
+        any_free |= not _protected(kernel, first + way)
+    if not any_free and not _protected(kernel, newcomer):
         return WAYS
-    found, oldest_ms = WAYS, np.int64(0)
+    found, oldest_ms = WAYS, 0
     for way in range(WAYS):
-        record = records[first + way]
-        if any_free and _protected(record, head):
+        if any_free and _protected(kernel, first + way):
             continue
-        last_ms = record.last_ms
-        if found == WAYS or last_ms < oldest_ms or (last_ms == oldest_ms and keys[place + way] < keys[place + found]):
+        last_ms = record_at(kernel, first + way).last_ms
+        if found == WAYS or last_ms < oldest_ms or (last_ms == oldest_ms and keys[way] < keys[found]):
             found, oldest_ms = way, last_ms
     return found

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from haodun.compiled import bit_count, jit
+from haodun.compiled import bit_count, borrowing
 from haodun.screening.kernel.fast.hashing import estimate
 from haodun.screening.kernel.fast.layout import CALLEE_SLOT, CALLER_SLOT, NOW_MS, QUIET_MS, Array, State
+from haodun.screening.kernel.fast.memory import record_at
+from haodun.screening.kernel.fast.signs import signed
 from haodun.screening.kernel.fast.windows import H_CALLED, H_PICKED_UP, read_day, read_hour, read_minute
 from haodun.screening.kernel.windows import (
     ATTEMPTS,
@@ -27,15 +29,15 @@ WIDTH = 27
 _WHOLE_SHARE = 1000
 
 
-@jit
+@borrowing
 def features(state: State, row: Array, start: int) -> None:
     """Write the features of the attempt that `count` took last into row[start:start + WIDTH] (int64)."""
-    head, last = state.head[0], state.last
+    kernel, last = state.head[0], state.last
     now_ms = last[NOW_MS]
-    hour_left, day_left = head.hour_ms + HOUR_MS - now_ms, head.day_ms + DAY_MS - now_ms
-    record = state.records[np.uint64(last[CALLER_SLOT])]
-    _caller_counts(record, row, start, head.minute_ms + MINUTE_MS - now_ms, hour_left, day_left)
-    row[start + 15] = estimate(record.bits) + np.int64(
+    hour_left, day_left = kernel.hour_ms + HOUR_MS - now_ms, kernel.day_ms + DAY_MS - now_ms
+    record = record_at(kernel, last[CALLER_SLOT])
+    _caller_counts(record, row, start, kernel.minute_ms + MINUTE_MS - now_ms, hour_left, day_left)
+    row[start + 15] = estimate(record.bits) + signed(
         np.uint64(estimate(record.bits_before) * hour_left) // np.uint64(HOUR_MS)
     )
     row[start + 16] = record.run
@@ -47,13 +49,13 @@ def features(state: State, row: Array, start: int) -> None:
     row[start + 21] = max(now_ms - record.first_ms, 0) // 1000
     row[start + 22] = max(last[QUIET_MS], 0) // 1000
     if last[CALLEE_SLOT] >= 0:
-        _called_counts(state.records[np.uint64(last[CALLEE_SLOT])], row, start + 23, hour_left, day_left)
+        _called_counts(record_at(kernel, last[CALLEE_SLOT]), row, start + 23, hour_left, day_left)
     else:
         for place in range(4):
             row[start + 23 + place] = 0
 
 
-@jit
+@borrowing
 def _caller_counts(record: Any, row: Array, start: int, minute_left: int, hour_left: int, day_left: int) -> None:
     """Attempts, answered and short calls in three windows each, seconds and calls to the number in two."""
     minute, hour, day = record.minute, record.hour, record.day
@@ -67,7 +69,7 @@ def _caller_counts(record: Any, row: Array, start: int, minute_left: int, hour_l
     _called_counts(record, row, start + 11, hour_left, day_left)
 
 
-@jit
+@borrowing
 def _called_counts(record: Any, row: Array, start: int, hour_left: int, day_left: int) -> None:
     """Calls to a number and calls that it answered, in an hour and a day each."""
     hour, day = record.hour, record.day
@@ -77,7 +79,7 @@ def _called_counts(record: Any, row: Array, start: int, hour_left: int, day_left
     row[start + 3] = read_day(day[0, PICKED_UP], day[1, PICKED_UP], day_left)
 
 
-@jit
+@borrowing
 def _thousandths(part: int, whole: int) -> int:
     """A share in thousandths, at most 1000, and 0 of nothing."""
     if whole <= 0 or part <= 0:

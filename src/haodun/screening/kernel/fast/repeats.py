@@ -4,51 +4,51 @@ from __future__ import annotations
 
 from typing import Any
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.screening.kernel.fast.calls import add, append, detach, look_up, remove
-from haodun.screening.kernel.fast.layout import Table
+from haodun.screening.kernel.fast.memory import repeat_at, repeats_of
 
 
-@jit
-def find_repeat(table: Table, head: Any, event: Any) -> int:
-    """The attempt that this one repeats, 0 if none: neither their times nor the clock at their coming lie apart."""
-    at = look_up(table.entries, table.buckets, table.head[0], event.attempt_high, event.attempt_low)
+@borrowing
+def same_attempt(kernel: Any, event: Any) -> int:
+    """The place of an attempt, 0 if it is not remembered."""
+    return look_up(repeats_of(kernel), event.attempt_high, event.attempt_low)
+
+
+@borrowing
+def is_repeat(kernel: Any, event: Any, at: int) -> bool:
+    """Whether an event repeats an attempt remembered: neither their times nor the clock at their coming lie apart."""
+    entry, window = repeat_at(repeats_of(kernel), at), kernel.repeat_window_ms
+    return bool(abs(event.time_ms - entry.time_ms) <= window and kernel.now_ms - entry.seen_ms <= window)
+
+
+@borrowing
+def remember_attempt(kernel: Any, event: Any, at: int) -> None:
+    """Note a new attempt, whose place is `at` where it has one; forget those that no repeat can reach any more."""
+    table, now_ms = repeats_of(kernel), kernel.now_ms
     if at:
-        entry, window = table.entries[at], head.repeat_window_ms
-        if abs(event.time_ms - entry.time_ms) > window or head.now_ms - entry.seen_ms > window:
-            return 0
-    return at
-
-
-@jit
-def remember_attempt(table: Table, head: Any, event: Any) -> None:
-    """Note a new attempt; forget those that no repeat can reach any more."""
-    entries, own = table.entries, table.head[0]
-    now_ms = head.now_ms
-    at = look_up(entries, table.buckets, own, event.attempt_high, event.attempt_low)
-    if at:
-        detach(entries, own, at)
-        append(entries, own, at)
-    elif own.count >= own.limit:
-        remove(entries, table.buckets, own, own.oldest)
-    while own.count and now_ms - entries[own.oldest].seen_ms > head.repeat_window_ms and own.oldest != at:
-        remove(entries, table.buckets, own, own.oldest)
+        detach(table, at)
+        append(table, at)
+    elif table.count >= table.limit:
+        remove(table, table.oldest)
+    while table.oldest != at and now_ms - repeat_at(table, table.oldest).seen_ms > kernel.repeat_window_ms:
+        remove(table, table.oldest)
     if not at:
-        at = add(entries, table.buckets, own, event.attempt_high, event.attempt_low)
-    entry = entries[at]
+        at = add(table, event.attempt_high, event.attempt_low)
+    entry = repeat_at(table, at)
     entry.event, entry.time_ms, entry.seen_ms, entry.decision = event.number, event.time_ms, now_ms, 0
 
 
-@jit
-def settle_attempt(table: Table, event: Any, decision: int) -> None:
+@borrowing
+def settle_attempt(kernel: Any, event: Any, decision: int) -> None:
     """Note the decision of an attempt that is remembered: nearly always the newest."""
-    own = table.head[0]
-    at = own.newest
+    table = repeats_of(kernel)
+    at = table.newest
     if not at:
         return
-    newest = table.entries[at]
+    newest = repeat_at(table, at)
     if newest.low != event.attempt_low or newest.high != event.attempt_high:
-        at = look_up(table.entries, table.buckets, own, event.attempt_high, event.attempt_low)
+        at = same_attempt(kernel, event)
         if not at:
             return
-    table.entries[at].decision = decision
+    repeat_at(table, at).decision = decision
