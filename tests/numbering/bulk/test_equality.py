@@ -76,8 +76,26 @@ def test_numbers_with_separators_are_read_alike(home: str) -> None:
     assert differences(texts, classes(rng, texts), home) == []
 
 
-def test_uris_and_words_are_read_alike() -> None:
+def test_uris_however_mangled_are_read_alike() -> None:
     rng = random.Random("uris")
+    schemes = ["sip:", "sips:", "tel:", "SIP:", "Sips:", "tEl:", "sip", "sipx:", "si:", "urn:", "sip::", " sip:"]
+    hosts = ["10.0.0.1", "h", "ims.mnc000.mcc460.3gppnetwork.org", "anonymous.invalid", "Anonymous.INVALID", "", "a_b"]
+    hosts += ["[2001:db8::1]", "example.invalid-17", "seventeen-long-ab", "h" * 200, "a@b", "a%41", "號"]
+    ends = ["", "", ";user=phone", ";user=ip", ";USER=phone", ":5060", ":5", ":", ":123456", ":5060;user=phone", "?a=b"]
+    ends += [";user=phone;user=phone", ";transport=udp", ";", " ", ";user=phon", ";user=phonex", ":50x", "\x00"]
+    texts = []
+    for _ in range(12_000):
+        text = rng.choice(schemes) + written(rng, "CN") + rng.choice(("@", "@", "@", "", ";npdi@", " @", "-@"))
+        text += rng.choice(hosts) + rng.choice(ends)
+        if rng.random() < 0.2:
+            place = rng.randrange(len(text))
+            text = text[:place] + rng.choice(JUNK) + text[place + rng.randrange(2) :]
+        texts.append(text)
+    assert differences(texts, classes(rng, texts), "CN") == []
+
+
+def test_words_and_uris_with_parameters_are_read_alike() -> None:
+    rng = random.Random("words")
     wraps = ["tel:{}", "sip:{}@10.0.0.1;user=phone", "sips:{}@h", "tel:{};npdi", "{}x", " {} ", "({}", "<{}>", "{};a=b"]
     texts = [rng.choice(wraps).format(written(rng, "CN")) for _ in range(6_000)]
     texts += ["anonymous", "Anonymous", "匿名", "urn:service:sos", "urn:service:sos.fire", "-", '""', "<>", " ", "p"]

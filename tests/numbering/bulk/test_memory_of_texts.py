@@ -12,7 +12,7 @@ from haodun.numbering.bulk import Reader, known
 from haodun.numbering.bulk import reader as reading
 from haodun.numbering.bulk.walking import VALUES
 
-TEXTS = [f"tel:+86139123{place:05d}" for place in range(500)]
+TEXTS = [f"tel:+86139123{place:05d};npdi" for place in range(500)]
 
 
 @pytest.fixture
@@ -31,12 +31,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
 def test_a_text_is_asked_once_for_each_class_that_is_read_apart(asked: list[tuple[str, int]]) -> None:
     one = Reader("CN")
     for ingress in [*IngressClass, *IngressClass]:
-        one.read(pa.array(["(442) 079460123", "tel:110", "(442) 079460123"]), ingress)
-    assert sorted(asked) == [(text, place) for text in ("(442) 079460123", "tel:110") for place in range(3)]
+        one.read(pa.array(["(442) 079460123", "tel:110;npdi", "(442) 079460123"]), ingress)
+    assert sorted(asked) == [(text, place) for text in ("(442) 079460123", "tel:110;npdi") for place in range(3)]
 
 
-def test_plain_digits_are_never_asked(asked: list[tuple[str, int]]) -> None:
+def test_plain_digits_and_plain_uris_are_never_asked(asked: list[tuple[str, int]]) -> None:
     texts = ["+8613912345678", "110", "0571 8888-1234", "+442079460123", "442079460123", "99", "1" * 30, "", "0" * 20]
+    texts += ["tel:110", "SIP:+86110@ims.example", "sips:0571-88881234@h:5061;user=phone", "x" * 2000]
     Reader("CN").read(pa.array(texts), IngressClass.UNKNOWN)
     assert asked == []
 
@@ -46,7 +47,7 @@ def test_a_full_memory_forgets_and_stays_as_large_as_it_was(asked: list[tuple[st
     size = [array.nbytes for array in small._known[:3]]
     for _ in range(3):
         columns = small.read(pa.array(TEXTS), 2)
-        assert columns.key.tolist() == [int(text[5:]) for text in TEXTS]
+        assert columns.key.tolist() == [int(text[5:18]) for text in TEXTS]
     assert len(asked) > 2 * len(TEXTS)
     assert [array.nbytes for array in small._known[:3]] == size
 

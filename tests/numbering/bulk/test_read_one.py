@@ -39,9 +39,13 @@ def test_a_text_in_the_middle_of_a_buffer_is_read_as_the_parser_reads_it(home: s
         assert tuple(out[order].tolist()) == scalar(text, ingress, home)
 
 
-@pytest.mark.parametrize(
-    "text", ["tel:110", "(110)", " 110", "110 ", "+", "++86110", "110x", "號", "1" * 65, "1-" * 9 + "1"]
-)
+LEFT = [
+    *("tel:110;npdi", "sip:110@", "sip:110@anonymous.invalid", "sip:110", "tel:", "tel:(110)", "sip:110@h;a=b"),
+    *("(110)", " 110", "110 ", "+", "++86110", "110x", "號", "1" * 65, "1-" * 9 + "1"),
+]
+
+
+@pytest.mark.parametrize("text", LEFT)
 def test_what_is_left_to_the_parser_is_left_untouched(text: str) -> None:
     data = np.frombuffer(text.encode(), np.uint8).copy()
     out = np.full(VALUES, 77, np.int64)

@@ -1,7 +1,8 @@
 """The compiled reading of one text: a walk over the automata of `tables`. What it does not surely know it leaves.
 
-Read here: digits with or without + before them, and between them at most MAX_SEPARATORS of `-`, `.` and space. All else
-(parentheses, tel: and sip:, words for nobody, other scripts) is left to the scalar parser.
+Read here: digits with or without + before them, and between them at most MAX_SEPARATORS of `-`, `.` and space; the same
+in a plain URI (`uris`). All else (parentheses, parameters, words for nobody, other scripts) is left to the scalar
+parser.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from haodun.compiled import borrowing, inlined
 from haodun.numbering.bulk.labels import ASK, BARE, HARD, READ, Row
 from haodun.numbering.bulk.patterns import PLUS
 from haodun.numbering.bulk.tables import STEPS, Header, Tables
+from haodun.numbering.bulk.uris import inside
 from haodun.numbering.mobile_table import FIRST_PREFIX, PREFIXES
 from haodun.numbering.number import Allocation, Form
 from haodun.numbering.written import MAX_CHARACTERS, MAX_SEPARATORS, MAX_URI_CHARACTERS
@@ -71,10 +73,15 @@ def find(words: Words, rows: Values, data: Bytes, start: int, end: int, ingress:
         return rows[_EMPTY], 0, 0
     if size > _TOO_LONG_BYTES:
         return rows[_TOO_LONG], 0, 0
-    first = start + (data[start] == _PLUS_SIGN)
-    if size > MAX_CHARACTERS or first == end or not _digit(data[first]) or not _digit(data[end - 1]):
+    begin = start
+    if data[start] != _PLUS_SIGN and not _digit(data[start]):
+        begin, end = inside(data, start, end)
+    if begin >= end or end - begin > MAX_CHARACTERS:
         return -1, 0, 0
-    state, value = _walk_home(words, rows, data, first, end, first > start)
+    first = begin + (data[begin] == _PLUS_SIGN)
+    if first == end or not _digit(data[first]) or not _digit(data[end - 1]):
+        return -1, 0, 0
+    state, value = _walk_home(words, rows, data, first, end, first > begin)
     if state < 0:
         return -1, 0, 0
     row = int(np.int64(words[state + min(ingress, _CLASSES - 1)]))
