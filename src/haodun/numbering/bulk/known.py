@@ -17,7 +17,7 @@ from haodun.compiled import borrowing, inlined
 from haodun.numbering.bulk.walking import VALUES, Bytes, Values
 
 MAX_TEXTS: Final = 131_072
-"""Texts that are kept: 26 MB."""
+"""Texts that are kept: 27 MB."""
 MAX_BYTES: Final = 112
 """Bytes of a text that is kept; longer ones go to the scalar parser each time."""
 WAYS: Final = 8
@@ -29,10 +29,12 @@ _STRIDE: Final = VALUES + 1
 class Known(NamedTuple):
     """The arrays."""
 
+    tags: npt.NDArray[np.int64]
+    """By place: hash of the text + 1, 0 if the place is free; those of a set in one line of memory."""
     texts: npt.NDArray[np.uint8]
     """By place * MAX_BYTES."""
     values: npt.NDArray[np.int64]
-    """By place * _STRIDE: the values, then bytes of the text * 4 + ingress class + 1 (0: free)."""
+    """By place * _STRIDE: the values, then bytes of the text * 4 + ingress class."""
     turn: npt.NDArray[np.uint8]
     """By set: which place is written next."""
     seed: int
@@ -42,6 +44,7 @@ def make(texts: int = MAX_TEXTS) -> Known:
     """An empty memory of `texts` texts, a power of two."""
     seed = int.from_bytes(os.urandom(8), "little") >> 2 | 1
     return Known(
+        np.zeros(texts, np.int64),
         np.zeros(texts * MAX_BYTES, np.uint8),
         np.zeros(texts * _STRIDE, np.int64),
         np.zeros(texts // WAYS, np.uint8),
@@ -56,8 +59,8 @@ def _mixed(hashed: np.uint64, word: np.uint64) -> np.uint64:
 
 
 @borrowing
-def _set_of(known: Known, data: Bytes, start: int, end: int, ingress: int) -> int:
-    """The set of a text."""
+def _hash_of(known: Known, data: Bytes, start: int, end: int, ingress: int) -> int:
+    """The hash of a text, 62 bits."""
     hashed = np.uint64(known.seed) + np.uint64((end - start) * 4 + ingress)
     word = np.uint64(0)
     for place in range(start, end):
@@ -66,7 +69,7 @@ def _set_of(known: Known, data: Bytes, start: int, end: int, ingress: int) -> in
             hashed = _mixed(hashed, word)
             word = np.uint64(0)
     hashed = _mixed(_mixed(hashed, word), np.uint64(known.seed))
-    return int(np.int64(hashed >> np.uint64(2)) & (len(known.turn) - 1))
+    return int(np.int64(hashed >> np.uint64(2)))
 
 
 @borrowing
@@ -75,10 +78,10 @@ def recall(known: Known, data: Bytes, start: int, end: int, ingress: int, out: V
     size = end - start
     if size > MAX_BYTES:
         return False
-    mark = size * 4 + ingress + 1
-    first = _set_of(known, data, start, end, ingress) * WAYS
+    hashed = _hash_of(known, data, start, end, ingress)
+    first = _set_of(known, hashed)
     for place in range(first, first + WAYS):
-        if known.values[place * _STRIDE + VALUES] == mark and _same(known, place, data, start, size):
+        if known.tags[place] == hashed + 1 and _same(known, place, data, start, size, ingress):
             for value in range(VALUES):
                 out[value] = known.values[place * _STRIDE + value]
             return True
@@ -86,7 +89,15 @@ def recall(known: Known, data: Bytes, start: int, end: int, ingress: int, out: V
 
 
 @inlined
-def _same(known: Known, place: int, data: Bytes, start: int, size: int) -> bool:
+def _set_of(known: Known, hashed: int) -> int:
+    """The first place of the set of a text."""
+    return (hashed & (len(known.turn) - 1)) * WAYS
+
+
+@inlined
+def _same(known: Known, place: int, data: Bytes, start: int, size: int, ingress: int) -> bool:
+    if known.values[place * _STRIDE + VALUES] != size * 4 + ingress:
+        return False
     offset = 0
     while offset < size and known.texts[place * MAX_BYTES + offset] == data[start + offset]:
         offset += 1
@@ -99,10 +110,13 @@ def keep(known: Known, data: Bytes, start: int, end: int, ingress: int, values: 
     size = end - start
     if size > MAX_BYTES:
         return
-    here = _set_of(known, data, start, end, ingress)
-    place = here * WAYS + np.int64(known.turn[here])
-    known.turn[here] = (np.int64(known.turn[here]) + 1) % WAYS
-    known.values[place * _STRIDE + VALUES] = size * 4 + ingress + 1
+    hashed = _hash_of(known, data, start, end, ingress)
+    first = _set_of(known, hashed)
+    turn = np.int64(known.turn[first // WAYS])
+    known.turn[first // WAYS] = (turn + 1) % WAYS
+    place = first + turn
+    known.tags[place] = hashed + 1
+    known.values[place * _STRIDE + VALUES] = size * 4 + ingress
     for offset in range(size):
         known.texts[place * MAX_BYTES + offset] = data[start + offset]
     for value in range(VALUES):
