@@ -1,9 +1,12 @@
-"""The place of a caller among 10,000 for a canary rule, compiled: equal to `canary_place`."""
+"""The place of a caller among 10,000 for a canary rule, compiled: equal to `canary_place`.
+
+SHA-256 costs more than all rules together, and a few callers make most calls: the places of some callers are kept.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +15,12 @@ from haodun.compiled import borrowing
 from haodun.screening.policy.fast.sha256 import BLOCK, DIGEST, begun, compress, finish
 from haodun.screening.policy.rule import Rule, StageKind
 
-MOST_DIGITS = 20
+MOST_DIGITS: Final = 20
 """Of a key in decimal, with its sign."""
+KEPT: Final = 4_096
+"""Callers whose place is kept for each rule; a power of two."""
+_SPREAD: Final = -7046029254386353131
+"""2^64 divided by the golden ratio, odd, as int64 (Knuth, TAOCP 3, 6.4)."""
 
 
 class Canaries(NamedTuple):
@@ -29,6 +36,10 @@ class Canaries(NamedTuple):
     block: npt.NDArray[Any]
     digits: npt.NDArray[Any]
     words: npt.NDArray[Any]
+    callers: npt.NDArray[Any]
+    """The callers whose place is kept, a row a canary rule."""
+    places: npt.NDArray[Any]
+    """Of each 1 + its place, 0 where none is kept."""
 
 
 def canaries(rules: Sequence[Rule], *, salt: str) -> Canaries:
@@ -47,6 +58,8 @@ def canaries(rules: Sequence[Rule], *, salt: str) -> Canaries:
         np.zeros(2 * BLOCK, np.uint8),
         np.zeros(MOST_DIGITS, np.uint8),
         np.zeros(64, np.int64),
+        np.zeros((len(chosen), KEPT), np.int64),
+        np.zeros((len(chosen), KEPT), np.int64),
     )
 
 
@@ -70,6 +83,18 @@ def decimal(value: int, digits: npt.NDArray[Any]) -> int:
 @borrowing
 def place_of(canary: Canaries, which: int, caller: int) -> int:
     """The caller's place for the canary rule `which` (its place among them); the key is above −2^63."""
+    spread = caller * _SPREAD
+    at = (spread ^ spread >> 32) & KEPT - 1
+    if canary.places[which, at] and canary.callers[which, at] == caller:
+        return int(canary.places[which, at] - 1)
+    place = hashed_place(canary, which, caller)
+    canary.callers[which, at], canary.places[which, at] = caller, 1 + place
+    return place
+
+
+@borrowing
+def hashed_place(canary: Canaries, which: int, caller: int) -> int:
+    """The same by SHA-256."""
     state, block = canary.state, canary.block
     for index in range(DIGEST):
         state[index] = canary.states[which, index]

@@ -127,9 +127,9 @@ class DecisionTable:
         self._rules = rules
         self._first = FIXED
         """The first number that the look-up may know."""
-        self.decisions: list[Decision] = [SILENT, SILENT, PASSED]
+        self.decisions: list[Decision] = []
         self.numbers = numbers_of(ROOM, words_for(len(rules)))
-        self._refill(ROOM)
+        self.restore([SILENT, SILENT, PASSED])
 
     def learn(self) -> None:
         """Build the decisions of the numbers given out since the last time."""
@@ -155,15 +155,16 @@ class DecisionTable:
     def grow(self) -> None:
         """Make room for twice as many."""
         self.learn()
-        self._refill(2 * len(self.numbers.found))
+        before, known = self.numbers, len(self.decisions)
+        self._fresh(2 * len(before.found), before.verdicts)
+        self.numbers.found[:known] = before.found[:known]
+        _fill(self.numbers, self._first, known)
 
     def renew(self, rules: Sequence[Rule]) -> None:
         """Decide by other rules from now on; numbers given out stay good."""
         self.learn()
         self._rules = rules
-        self._first = len(self.decisions)
-        self.numbers = self.numbers._replace(found=np.zeros((len(self.numbers.found), words_for(len(rules))), np.int64))
-        self._refill(len(self.numbers.found))
+        self._look_up_none(self.numbers.verdicts)
 
     @property
     def crowded(self) -> bool:
@@ -180,29 +181,30 @@ class DecisionTable:
         found[wanted] = np.arange(FIXED, FIXED + len(wanted))
         self.decisions = [*self.decisions[:FIXED], *(self.decisions[number] for number in wanted.tolist())]
         self._limit = max(self._limit, 2 * len(self.decisions))
-        self.renew(self._rules)
+        self._look_up_none(self.numbers.verdicts[[*range(FIXED), *wanted.tolist()]])
         return found
 
     def restore(self, decisions: Sequence[Decision]) -> None:
         """Take the decisions of a stored state, in the order of their numbers, the fixed ones with them."""
         self.decisions = list(decisions)
-        self.renew(self._rules)
+        self._look_up_none(np.array([decision[:3] for decision in decisions], np.int64))
+
+    def _look_up_none(self, verdicts: Integers) -> None:
+        """An empty look-up for the rules in force: the numbers given out mean what they meant, but none is found."""
+        self._first = len(self.decisions)
+        self._fresh(ROOM, verdicts)
+
+    def _fresh(self, room: int, verdicts: Integers) -> None:
+        """Empty tables with room, and the verdicts of the numbers given out."""
+        known = len(self.decisions)
+        self.numbers = numbers_of(max(room, 2 * known), words_for(len(self._rules)))
+        self.numbers.verdicts[:known] = verdicts[:known]
+        self.numbers.next[0] = known
 
     def _named(self, found: Integers) -> tuple[tuple[str, ...], tuple[str, ...]]:
         bits = np.unpackbits(found[:-1].astype("<i8").view(np.uint8), bitorder="little").reshape(2, -1)
         reasons, shadow = (tuple(self._rules[place].id for place in np.flatnonzero(half).tolist()) for half in bits)
         return reasons, shadow
-
-    def _refill(self, room: int) -> None:
-        """Arrays with more room, and the look-up anew."""
-        known = len(self.decisions)
-        before, now = self.numbers, numbers_of(max(room, 2 * known), self.numbers.found.shape[1])
-        kept = min(known, len(before.found))
-        now.found[:kept] = before.found[:kept]
-        now.verdicts[:known] = np.array([decision[:3] for decision in self.decisions], np.int64)
-        now.next[0] = known
-        _fill(now, self._first, known)
-        self.numbers = now
 
 
 @borrowing

@@ -82,6 +82,7 @@ def steps_of(program: Program) -> Steps:
     halt = places[-1]
     firsts = _dealt(program)
     bounds = [places[first] for first in (*firsts[1:], len(program.code))]
+    starts = [halt if places[first] == end else places[first] for first, end in zip(firsts, bounds, strict=True)]
     steps: list[int] = []
     own: list[int] = []
     begun = halt + WIDTH
@@ -99,7 +100,7 @@ def steps_of(program: Program) -> Steps:
     steps.extend((0, *_NOTHING, 0, halt, halt, 0, 0))
     return Steps(
         np.array([*steps, *own], np.int64),
-        np.array([*(places[first] for first in firsts), CHAINS * halt], np.int64),
+        np.array([*starts, CHAINS * halt], np.int64),
         np.zeros((CHAINS, len(program.starts) + 1), np.int64),
     )
 
