@@ -64,6 +64,7 @@ def sip(
     keep_days: Annotated[int, typer.Option("--keep-days", help="How long the live log is kept.")] = 7,
     site_key: SiteKey = None,
     kernel: KernelName = "oracle",
+    fronts: Annotated[int, typer.Option("--fronts", help="Processes that read and answer; one more decides.")] = 1,
     standby: Annotated[bool, typer.Option("--standby", help="Follow the log's edge; take over when it fails.")] = False,
     lease_s: Annotated[float, typer.Option("--lease-s", help="An edge that stands still so long is replaced.")] = 5.0,
 ) -> None:
@@ -92,8 +93,13 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
 def serve(settings: Settings) -> None:
     """Run an edge until it is told to stop."""
     from haodun.cli.progress import Progress
-    from haodun.edge.serve import Edge, start, stop_on_signals
+    from haodun.edge.serve import Edge, Supervisor, start, stop_on_signals
 
+    if settings.fronts > 1:
+        supervisor = Supervisor(settings, say=typer.echo)
+        stop_on_signals(supervisor)
+        supervisor.run()
+        return
     if settings.standby:
         taken = stand_by(settings)
         if taken is None:

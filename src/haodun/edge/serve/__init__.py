@@ -6,6 +6,7 @@ from haodun.edge.serve.server import Edge, stop_on_signals
 from haodun.edge.serve.settings import EdgeError, Place, Settings, listen_place
 from haodun.edge.serve.standby import Standby
 from haodun.edge.serve.starting import Prepared, follow, start
+from haodun.edge.serve.supervising import Supervisor
 
 __all__ = [
     "Edge",
@@ -15,6 +16,7 @@ __all__ = [
     "Prepared",
     "Settings",
     "Standby",
+    "Supervisor",
     "check",
     "follow",
     "listen_place",

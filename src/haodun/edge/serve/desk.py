@@ -181,7 +181,7 @@ class Desk:
     def _repeat(self, call: Call, earlier: Attempted | None) -> None:
         """The same answer as before, made again: the one kept was not of these very bytes, or was forgotten."""
         self._tally.add(Count.RETRANSMISSIONS)
-        if earlier is None or earlier.decision is None or self._unjudged.get(_key(call.event), self._now_ms):
+        if earlier is None or earlier.decision is None or self._unjudged.get(key_of(call.event), self._now_ms):
             call = call._replace(why="again")
             action, token = Action.ALLOW, ""
         else:
@@ -216,14 +216,17 @@ class Desk:
         return done
 
     def _answer_call(self, call: Call) -> Done:
-        tally, verdict = self._tally, call.verdict
-        if verdict is not None:
-            tally.add(Count.VERDICTS, verdict.action.name)
-            action, token = verdict.action, verdict.token
+        verdict = call.verdict
+        return self._tell(call, None) if verdict is None else self._tell(call, verdict.action, verdict.token)
+
+    def _tell(self, call: Call, decided: Action | None, token: str = "") -> Done:
+        """Answer a call by what was decided, None where nothing was."""
+        tally, action = self._tally, decided or Action.ALLOW
+        if decided is not None:
+            tally.add(Count.VERDICTS, decided.name)
         else:
-            action, token = Action.ALLOW, ""
             tally.add(Count.UNJUDGED, call.why)
-            self._unjudged.put(_key(call.event), True, self._now_ms)
+            self._unjudged.put(key_of(call.event), True, self._now_ms)
         if call.event.ingress is IngressClass.UNKNOWN:
             tally.add(Count.UNSCREENED_ORIGIN)
         data, answered = self._answer(call, action=action, token=token)
@@ -302,7 +305,7 @@ class Desk:
         self._tally.add(Count.DROPPED, why)
 
 
-def _key(event: Event) -> tuple[str, str]:
+def key_of(event: Event) -> tuple[str, str]:
     """What tells a repeat."""
     return (event.call_id, event.transaction)
 

@@ -54,3 +54,12 @@ STATE_AGAIN_S = 60.0
 """Between two tries to make a state."""
 FOLLOW_MS = 20
 """How often a standby looks for more in the log, and for the lease."""
+
+RING_BYTES = 4_194_304
+"""Of each of the two rings of a front."""
+AWAY_MS = 1
+"""How long a front waits for an answer while the process that decides does not answer."""
+RENEW_S = 5
+"""A front younger than this is not begun anew for the sake of a snapshot's trunks."""
+AGAIN_S = 0.2
+"""Before a process that died is started again."""

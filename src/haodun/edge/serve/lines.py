@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 import structlog
 
-from haodun.edge.serve.desk import Done
 from haodun.edge.serve.limits import LINES_BYTES
+from haodun.screening.events import Event
+from haodun.screening.verdicts import Verdict
 
 NAME = "calls.jsonl"
 _encode = msgspec.json.Encoder().encode
@@ -32,6 +34,30 @@ def operations_log() -> structlog.typing.FilteringBoundLogger:
     return log
 
 
+class LoggedCall(Protocol):
+    """What a line says of a call."""
+
+    @property
+    def event(self) -> Event:
+        """Its attempt."""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What was decided, None where it was not judged."""
+
+    @property
+    def trunk(self) -> str:
+        """Where it came from."""
+
+    @property
+    def emergency(self) -> bool:
+        """Whether it must pass."""
+
+    @property
+    def why(self) -> str:
+        """Why it was not judged, '' where it was."""
+
+
 class CallLines:
     """`calls.jsonl` of the log folder: the shape of structlog's lines, but a batch is one write after its answers.
 
@@ -44,8 +70,8 @@ class CallLines:
         self._most_bytes = most_bytes
         self._file = self._open()
 
-    def write(self, done: Iterable[Done], *, microseconds: int, snapshot: int, bypass: bool) -> bool:
-        """One line a call; False where the system would not write."""
+    def write(self, done: Iterable[tuple[LoggedCall, str]], *, microseconds: int, snapshot: int, bypass: bool) -> bool:
+        """One line a call with what was answered; False where the system would not write."""
         lines = b"\n".join(
             [
                 _encode(

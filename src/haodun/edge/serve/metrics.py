@@ -38,6 +38,9 @@ class Count(Enum):
     REFUSED = Said("haodun_edge_refused", "Requests answered with an error of the protocol, by status.", "status")
     DROPPED = Said("haodun_edge_dropped", "Datagrams that got no answer, by why.", "why")
     BYPASSED = Said("haodun_edge_bypassed", "Calls let through because the bypass is on.")
+    STARTED_AGAIN = Said(
+        "haodun_edge_started_again", "Processes of this edge that died and were started again.", "role"
+    )
     SEND_FAILED = Said("haodun_edge_send_failed", "Answers the system would not send.")
     LOG_FAILED = Said("haodun_edge_log_failed", "Failures to write or sync the live log.")
     SNAPSHOTS = Said("haodun_edge_snapshots", "Snapshots offered, by what became of them.", "outcome")
@@ -56,6 +59,7 @@ class Gauge(Enum):
     CLOCK_OFF = Said("haodun_edge_clock_off_seconds", "How far the system's clock is ahead of the time stamped.")
     LEASE = Said("haodun_edge_lease", "Number of the lease under which the live log is written, 0 without a log.")
     STATE_BEHIND = Said("haodun_edge_state_behind_events", "Events in the log after the newest kept state.")
+    RING = Said("haodun_edge_ring_thousandths", "The fullest ring of a front's requests, at the newest batch.")
     NUMBERS = Said("haodun_edge_numbers", "Numbers held in the kernel.")
     QUEUE = Said("haodun_edge_queue_thousandths", "Receive buffer filled, at the newest batch.")
 

@@ -13,7 +13,10 @@ from haodun.store.lease import LEASE_S
 
 KERNELS = ("oracle", "fast")
 """Names that `--kernel` takes."""
+FRONTS = ("auto", "compiled", "plain")
+"""Names that `--front` takes."""
 LEASE_LEAST_S = 2.0
+MOST_FRONTS = 64
 _PLACE = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):([0-9]{1,5})")
 _URL = re.compile(r"https?://[!-~]{1,500}")
 PROFILE_OF_POLICY = {"cn": Profile.CN, "us": Profile.US, "uk": Profile.R608, "intl": Profile.R608}
@@ -86,8 +89,14 @@ class Settings:
     """The site's key for redress tokens; None: that of this machine's user."""
     kernel: str = "oracle"
     """Which kernel counts: of `KERNELS`."""
+    front: str = "auto"
+    """What reads and answers datagrams: compiled code or plain Python; auto: compiled where that can be."""
+    udp_segment: bool = False
+    """The compiled front sends answers in a row to one address as one, padded to one length."""
     standby: bool = False
     """Follow the log of another edge, and take over when it dies or stands still."""
+    fronts: int = 1
+    """Processes that read and answer; with more than one, another decides for all."""
     lease_s: float = LEASE_S
     """How long an edge may stand still before its standby takes over, seconds."""
 
@@ -105,6 +114,14 @@ class Settings:
             raise EdgeError(f"--redress-url {self.redress_url[:80]!r}: write an http or https address in ASCII")
         if self.standby and self.log is None:
             raise EdgeError("a standby follows a log: give --log")
+        if not 1 <= self.fronts <= MOST_FRONTS:
+            raise EdgeError(f"--fronts {self.fronts}: give 1 to {MOST_FRONTS}")
+        if self.fronts > 1 and self.log is None:
+            raise EdgeError("--fronts needs --log: the processes of one edge know each other by its folder")
+        if self.front not in FRONTS:
+            raise EdgeError(f"--front {self.front}: choose {', '.join(FRONTS)}")
+        if self.front == "compiled" and (self.kernel != "fast" or ":" in self.listen.host):
+            raise EdgeError("--front compiled needs --kernel fast and an IPv4 address to listen on")
         if self.kernel not in KERNELS:
             raise EdgeError(f"--kernel {self.kernel}: choose {' or '.join(KERNELS)}")
         if not LEASE_LEAST_S <= self.lease_s <= 3_600:
@@ -113,6 +130,11 @@ class Settings:
             raise EdgeError(f"--deadline-ms {self.deadline_ms}: give 1 to 10000")
         if not 1 <= self.keep_days <= 3_650:
             raise EdgeError(f"--keep-days {self.keep_days}: give 1 to 3650")
+
+    @property
+    def compiled_front(self) -> bool:
+        """Whether the compiled front is to serve, on a system that has it."""
+        return self.front != "plain" and self.kernel == "fast" and ":" not in self.listen.host
 
     def check_profile(self, profile: Profile) -> None:
         """603+ must say where to ask (ATIS-1000099, 47 CFR 64.1200(k)); EdgeError where it cannot."""

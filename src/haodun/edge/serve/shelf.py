@@ -39,10 +39,15 @@ class UnpackError(ValueError):
 class Shelf:
     """The snapshot folders of one edge. Used by one thread at a time."""
 
-    def __init__(self, folder: Path, trust: Trust) -> None:
-        """`folder`: the edge's log folder. SnapshotRefused where the holder's memory is damaged."""
+    def __init__(self, folder: Path, trust: Trust, *, reading: bool = False) -> None:
+        """`folder`: the edge's log folder; `reading`: another process keeps it. SnapshotRefused where the holder's
+        memory is damaged.
+        """
         self._kept = folder / "snapshots"
         self._incoming = folder / "incoming"
+        if reading:
+            self.holder = Holder(trust)
+            return
         self._kept.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self._incoming, ignore_errors=True)  # of a process that was killed
         self.holder = Holder(trust, state=self._kept / "holder.json")
@@ -111,7 +116,8 @@ class Shelf:
                 shutil.rmtree(self._kept / str(version), ignore_errors=True)
 
     def _versions(self) -> list[int]:
-        return sorted(int(path.name) for path in self._kept.iterdir() if _FOLDER.fullmatch(path.name))
+        kept = self._kept.iterdir() if self._kept.is_dir() else ()
+        return sorted(int(path.name) for path in kept if _FOLDER.fullmatch(path.name))
 
 
 def _holds(folder: Path, manifest: Manifest) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from haodun import __version__
 from haodun.edge.serve.engine import Deciding, Engine, prepare
 from haodun.edge.serve.following import Followed
-from haodun.edge.serve.kernels import Basis, make_kernel
+from haodun.edge.serve.kernels import Basis, OracleKernel, make_kernel
 from haodun.edge.serve.settings import EdgeError, Settings
 from haodun.edge.serve.shelf import Shelf
 from haodun.numbering import load_plan
@@ -71,6 +71,25 @@ def follow(settings: Settings) -> Followed:
     basis = Basis(policy, load_plan(home), Trunks({}), site_key(settings.site_key), run, "none")
     kernel = make_kernel(settings.kernel, basis, home_parameters(home, UTC), folder=settings.log)
     return Followed(settings.log, kernel, run=run)
+
+
+def front(settings: Settings, *, now_ms: int) -> tuple[Engine, bytes]:
+    """What reads and words in a front, and the secret of its To tags; its kernel counts nothing.
+
+    EdgeError, PolicyError, TrunksError, StoreError, SnapshotRefused, OSError.
+    """
+    local, snapshot = _trunks(settings.trunks), None
+    if settings.trust is not None and settings.log is not None:
+        shelf = Shelf(settings.log, load_trust(settings.trust), reading=True)
+        shelf.reopen(now_ms)
+        snapshot = shelf.holder.current
+    policy = load_policy(settings.policy) if snapshot is None else snapshot.policy
+    carried = None if snapshot is None else snapshot.trunks
+    kernel = OracleKernel(home_parameters(policy.home, UTC))
+    trunks = local or carried or Trunks({})
+    key = site_key(settings.site_key)
+    deciding = prepare(settings, kernel, policy=policy, trunks=trunks, site_key=key, run_id="", snapshot=snapshot)
+    return Engine(deciding), _tag_secret(settings.log)
 
 
 def _writer(settings: Settings, lease: Lease | None) -> SegmentWriter | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from haodun.edge.serve.desk import Address, Packet
 from haodun.edge.serve.limits import BATCH, DATAGRAM, RECEIVE_BUFFER
 from haodun.edge.serve.settings import EdgeError, Place
-from haodun.edge.serve.sharing import give_to
+from haodun.edge.serve.sharing import give_to, spread_over
 
 _SO_TIMESTAMPNS = 35
 """asm-generic/socket.h; the socket module does not name it."""
@@ -27,28 +27,36 @@ _ANCILLARY = socket.CMSG_SPACE(_TIMESPEC.size)
 class Wire:
     """One bound socket. Nothing here blocks but `wait`."""
 
-    def __init__(self, place: Place, *, contested: bool = False) -> None:
-        """`contested`: a process that was taken over from may still have the port; all that comes is then for us."""
+    def __init__(self, place: Place, *, contested: bool = False, fronts: int = 1) -> None:
+        """`contested`: a process that was taken over from may still have the port; all that comes is then for us.
+
+        `fronts`: how many processes share the port, each taking its part of what comes, whatever the source.
+        """
         family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
-            if not contested:
-                _see_it_free(family, place)
+            if not contested and fronts == 1:
+                see_it_free(place)
             self._widen()
             self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             self._socket.bind((place.host, place.port))
-            if contested:
+            if fronts > 1:
+                spread_over(self._socket, fronts)
+            elif contested:
                 give_to(self._socket, 1)
         except OSError as error:
             self._socket.close()
             raise EdgeError(f"--listen udp:{place}: {error.strerror}; choose another address or port") from error
         self._socket.setblocking(False)
-        self._poll = select.poll()
+        self._make_waking()
         self._poll.register(self._socket, select.POLLIN)
+        self.port = int(self._socket.getsockname()[1])
+
+    def _make_waking(self) -> None:
+        self._poll = select.poll()
         self._woken, self._waking = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._poll.register(self._woken, select.POLLIN)
-        self.port = int(self._socket.getsockname()[1])
 
     def _widen(self) -> None:
         """Room for RECEIVE_BUFFER bytes; without the right to it, for as many as net.core.rmem_max gives."""
@@ -119,16 +127,20 @@ class Wire:
     def close(self) -> None:
         """Let go of the port."""
         self._socket.close()
+        self._close_waking()
+
+    def _close_waking(self) -> None:
         woken, waking, self._woken, self._waking = self._woken, self._waking, -1, -1
         os.close(woken)
         os.close(waking)
 
 
-def _see_it_free(family: int, place: Place) -> None:
-    """Refuse a port that another process has, although SO_REUSEPORT would share it; OSError."""
-    if place.port:
-        with socket.socket(family, socket.SOCK_DGRAM) as trial:
-            trial.bind((place.host, place.port))
+def see_it_free(place: Place) -> int:
+    """The port, where no other process has it, although SO_REUSEPORT would share it; OSError where one has."""
+    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as trial:
+        trial.bind((place.host, place.port))
+        return int(trial.getsockname()[1])
 
 
 def _age_us(ancillary: list[tuple[int, int, bytes]], wall_ns: int) -> int:
