@@ -128,7 +128,7 @@ class Reader:
 def _split(texts: Texts) -> tuple[npt.NDArray[np.int64], Octets]:
     """Offsets and bytes of texts, checked; the bytes cannot be written, so that one compiled form serves all."""
     if isinstance(texts, tuple):
-        offsets = np.ascontiguousarray(texts[0], np.int64)
+        offsets = np.array(texts[0], np.int64)
         data = np.ascontiguousarray(texts[1], np.uint8).view()
         if len(offsets) == 0:
             raise ValueError("offsets: one more than texts is needed, at least 1")
