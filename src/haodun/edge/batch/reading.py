@@ -17,15 +17,13 @@ from haodun.edge.batch.settings import Settings
 from haodun.edge.batch.spill import Spill
 from haodun.edge.cdr import (
     ALIASES,
-    BadRecord,
-    CallRecord,
     ColumnMap,
     Part,
     detect,
     make_codec,
-    parts_of,
     propose_map,
     read_parquet_parts,
+    read_parts,
 )
 
 
@@ -102,13 +100,7 @@ def _parts(
         chunks.close()  # type: ignore[attr-defined]
         return name, _parquet(source)
     codec = make_codec(name, tz=settings.tz, column_map=column_map)
-
-    def decoded() -> Iterator[CallRecord | BadRecord]:
-        for data in itertools.chain((head,), chunks):
-            yield from codec.feed(data)
-        yield from codec.close()
-
-    return name, parts_of(decoded())
+    return name, read_parts(codec, itertools.chain((head,), chunks))
 
 
 def _format(head: bytes, *, source: Input, settings: Settings, column_map: ColumnMap | None) -> str:

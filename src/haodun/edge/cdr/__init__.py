@@ -5,7 +5,7 @@ from haodun.edge.cdr.column_map import ColumnMap, column_map_schema
 from haodun.edge.cdr.detection import Detection, detect
 from haodun.edge.cdr.encoding import ENCODINGS_OF, MAP_YAML, encode
 from haodun.edge.cdr.error import CdrError
-from haodun.edge.cdr.formats import FORMATS, make_codec
+from haodun.edge.cdr.formats import FORMATS, make_codec, read_parts
 from haodun.edge.cdr.freeswitch import TEMPLATES, FreeswitchCodec
 from haodun.edge.cdr.freeswitch_json import FreeswitchJsonCodec
 from haodun.edge.cdr.mapped import MapCodec
@@ -47,6 +47,7 @@ __all__ = [
     "propose_map",
     "read_parquet",
     "read_parquet_parts",
+    "read_parts",
     "record_batch",
     "trunk_of",
 ]

@@ -98,7 +98,7 @@ class AsteriskCodec(CsvCodec):
             short(extra.get("diversion", ""), "diversion"),
             short(extra.get("device", ""), "device"),
             short(extra.get("cell", ""), "cell"),
-            look_up(CAUSES, extra["cause"], "cause") if "cause" in extra else _cause(columns[14]),
+            look_up(CAUSES, extra["cause"], "cause") if "cause" in extra else cause_of(columns[14]),
             line,
             zoned,
         )
@@ -129,7 +129,8 @@ def _from_caller_id(text: str) -> str:
     return found[1] if found else text.strip()
 
 
-def _cause(disposition: str) -> Cause:
+def cause_of(disposition: str) -> Cause:
+    """The cause that a disposition tells; RowError bad_value for another word."""
     found = DISPOSITIONS.get(disposition)
     if found is None:
         raise RowError("bad_value", f"disposition: {disposition[:40]!r} is none of {', '.join(DISPOSITIONS)}.")

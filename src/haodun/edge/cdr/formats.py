@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, tzinfo
 
 from haodun.edge.cdr.asterisk import AsteriskCodec
@@ -10,10 +11,29 @@ from haodun.edge.cdr.error import CdrError
 from haodun.edge.cdr.freeswitch import FreeswitchCodec
 from haodun.edge.cdr.freeswitch_json import FreeswitchJsonCodec
 from haodun.edge.cdr.mapped import MapCodec
-from haodun.edge.cdr.record import ALIASES, Codec
+from haodun.edge.cdr.parts import Part, parts_of
+from haodun.edge.cdr.plain_asterisk import AsteriskPlain
+from haodun.edge.cdr.plain_mapped import MapPlain
+from haodun.edge.cdr.plain_parts import plain_parts
+from haodun.edge.cdr.record import ALIASES, BadRecord, CallRecord, Codec
 
 FORMATS: tuple[str, ...] = ("asterisk", "freeswitch-csv", "freeswitch-json", "parquet", "map")
 """What can be read. `parquet` needs random access: `read_parquet`, not `make_codec`."""
+
+
+def read_parts(codec: Codec, chunks: Iterable[bytes]) -> Iterator[Part]:
+    """All records of a file in parts; the plain lines of some formats by columns, whatever else by the codec alone."""
+    if isinstance(codec, AsteriskCodec) and codec.is_utf8:
+        return plain_parts(chunks, codec, AsteriskPlain(codec))
+    if isinstance(codec, MapCodec) and codec.is_utf8:
+        return plain_parts(chunks, codec, MapPlain(codec))
+    return parts_of(_decoded(codec, chunks))
+
+
+def _decoded(codec: Codec, chunks: Iterable[bytes]) -> Iterator[CallRecord | BadRecord]:
+    for chunk in chunks:
+        yield from codec.feed(chunk)
+    yield from codec.close()
 
 
 def make_codec(format: str, *, tz: tzinfo = UTC, column_map: ColumnMap | None = None, encoding: str = "auto") -> Codec:

@@ -44,6 +44,20 @@ class LineSplitter:
         self._line = 1
         self._skipping = False
 
+    @property
+    def line(self) -> int:
+        """The number of the line that comes next."""
+        return self._line
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits for more: what comes next begins a line, and a record."""
+        return not self._rest and not self._lines and not self._skipping
+
+    def pass_over(self, lines: int) -> None:
+        """Count lines that somebody else has read."""
+        self._line += lines
+
     def feed(self, data: bytes) -> Iterator[RawRecord]:
         """The records completed by `data`."""
         self._rest += data

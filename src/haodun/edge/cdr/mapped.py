@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, tzinfo
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from haodun.edge.cdr.column_map import ColumnMap
 from haodun.edge.cdr.error import RowError
@@ -28,6 +28,12 @@ _UNITS = {"epoch_s": 1, "epoch_ms": 1000, "epoch_us": 1_000_000}
 _NOTHING = re.compile(r"|0+(?:\.0*)?|0000-00-00.*|1970-01-01.*|(?i:null|none|-)")
 _PARTS = {"%Y": "[0-9]{4}", "%m": "[0-9]{2}", "%d": "[0-9]{2}", "%H": "[0-9]{2}", "%M": "[0-9]{2}", "%S": "[0-9]{2}"}
 _CAUSES = {**CAUSES, **DISPOSITIONS, **HANGUP_CAUSES}
+_WORDS: dict[str, Any] = {
+    "presentation": PRESENTATIONS,
+    "attestation": ATTESTATIONS,
+    "roaming": ROAMINGS,
+    "cause": _CAUSES,
+}
 _Member = TypeVar("_Member", Presentation, Attestation, Roaming, Cause)
 
 
@@ -91,6 +97,25 @@ class MapCodec(CsvCodec):
             short(row.get("diversion", ""), "diversion"), short(row.get("device", ""), "device"),
             short(row.get("cell", ""), "cell"), cause, line, zoned or self._zoned,
         )  # fmt: skip
+
+    @property
+    def places(self) -> dict[str, int]:
+        """Field to column, from 0; empty while the header has not been read, or where it lacks a column."""
+        return {} if self._missing or len(self._counts) > 1 else self._at
+
+    @property
+    def row_width(self) -> int:
+        """Columns of each row, 0 before the first one."""
+        return next(iter(self._counts)) if len(self._counts) == 1 else 0
+
+    @property
+    def column_map(self) -> ColumnMap:
+        """The map."""
+        return self._map
+
+    def member(self, field: str, text: str) -> int:
+        """The member that a text of a field names; RowError bad_value where it names none."""
+        return int(look_up(_WORDS[field], self._map.values.get(field, {}).get(text, text), field))
 
     def _read_header(self, fields: list[str]) -> None:
         names = [name.strip() for name in fields]

@@ -87,6 +87,34 @@ class CsvCodec(ABC):
             if record is not None:
                 yield record
 
+    @property
+    def splitter(self) -> LineSplitter:
+        """Where the stream is."""
+        return self._splitter
+
+    @property
+    def clock(self) -> Clock:
+        """What reads times without a zone."""
+        return self._clock
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether what is UTF-8 is read as such."""
+        return self._decoder.setting != "gb18030"
+
+    @property
+    def width(self) -> int:
+        """Columns of the last good record, 0 before there is one."""
+        return self._width
+
+    @width.setter
+    def width(self, columns: int) -> None:
+        self._width = columns
+
+    def read_line(self, data: bytes, line: int) -> CallRecord | BadRecord | None:
+        """One line that is a record by itself, without its line end."""
+        return self._read(RawRecord(line, data, "", False))
+
     @abstractmethod
     def _record(self, fields: list[str], line: int) -> CallRecord | None:
         """One row of a known column count; None for a row that is no record by design. Raises RowError."""
