@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import re
-import select
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC
 from pathlib import Path
 
 import pytest
-from tests.edge.serve.edges import FORGED, TIPPED, TRUNKS, Trunk, header, request, running, status, trunk_of
+from tests.edge.serve.edges import FORGED, TRUNKS, Trunk, request, running, trunk_of
+from tests.edge.serve.failing import CALLERS, ROOM_S, Calls, check, process, said
 
 from haodun.edge.serve import EdgeError, Settings, Standby
 from haodun.edge.serve import standby as standby_module
 from haodun.edge.serve.states import numbers_of
-from haodun.numbering import load_plan
-from haodun.screening.events import Action, Trunks
-from haodun.screening.kernel.home import home_parameters
-from haodun.screening.policy import load_policy
-from haodun.screening.verdicts import Mode, Screener
 from haodun.store.segments import NUMBERS_APART, read_batches, read_segments
 
 Options = Callable[..., Settings]
-CALLERS = (FORGED, TIPPED, "+442079250918", "anonymous", "+8657188881234")
-ROOM_S = 20
-AGAIN_S = 0.5
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -105,107 +91,6 @@ def test_it_asks_for_a_log_that_somebody_writes(options: Options, tmp_path: Path
         options(lease_s=0.5)
 
 
-@contextmanager
-def process(place: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """An edge or a standby as a process of its own."""
-    environment = os.environ | {"HAODUN_HOME": str(place / "home")}
-    command = [sys.executable, "-c", "from haodun.cli.main import main; main()", "edge", "sip", "--mode", "enforce"]
-    command += [
-        "--deadline-ms",
-        "5000",
-        "--log",
-        str(place / "log"),
-        "--trunks",
-        str(place / "trunks.yaml"),
-        *arguments,
-    ]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
-    ) as made:
-        try:
-            yield made
-        finally:
-            made.kill()
-
-
-def said(made: subprocess.Popen[str], pattern: str) -> int:
-    """The number in the next line that a process says."""
-    assert made.stdout is not None
-    line = made.stdout.readline()
-    found = re.search(pattern, line)
-    assert found is not None, line
-    return int(found[1])
-
-
-class Calls:
-    """Calls without end, each sent again until it is answered."""
-
-    def __init__(self, trunk: Trunk) -> None:
-        self.answered: dict[str, int] = {}
-        self._trunk = trunk
-        self._sent = 0
-        self._again_at = 0.0
-        self._waiting: dict[str, bytes] = {}
-
-    def make(self, count: int, *, patience_s: float) -> None:
-        """Send some new ones, now and then all unanswered ones again, and take what is answered."""
-        messages = []
-        for _ in range(count):
-            caller = CALLERS[self._sent % 5]
-            name = f"k{self._sent}"
-            self._waiting[name] = request(caller, f"+86139{self._sent % 60:08}", call_id=name)
-            messages.append(self._waiting[name])
-            self._sent += 1
-        if time.monotonic() > self._again_at:
-            self._again_at = time.monotonic() + AGAIN_S
-            messages = list(self._waiting.values())
-        for message in messages:
-            try:
-                self._trunk.send(message)
-            except ConnectionRefusedError:
-                continue
-        while select.select([self._trunk.socket], [], [], patience_s)[0]:
-            try:
-                answer = self._trunk.receive()
-            except ConnectionRefusedError:
-                continue
-            name = header(answer, "Call-ID")
-            self.answered.setdefault(name, status(answer))
-            assert self.answered[name] == status(answer), "the same call, another verdict"
-            self._waiting.pop(name, None)
-
-    def finish(self) -> None:
-        end = time.monotonic() + ROOM_S
-        while self._waiting:
-            assert time.monotonic() < end, "calls without an answer"
-            self.make(0, patience_s=0.05)
-
-
-def check(log: Path, answered: dict[str, int]) -> None:
-    """Every answered call is in the log once with its verdict, and each verdict is that of an uninterrupted run."""
-    pairs = list(read_segments(log))
-    numbers = [event.number for event, _ in pairs]
-    assert numbers == sorted(set(numbers))
-    calls = [event.call_id for event, _ in pairs]
-    assert len(set(calls)) == len(calls) and set(answered) <= set(calls)
-    policy = load_policy("cn")
-    again = Screener(
-        policy=policy,
-        plan=load_plan(policy.home),
-        trunks=Trunks.parse(TRUNKS, "trunks.yaml"),
-        parameters=home_parameters(policy.home, UTC),
-        mode=Mode.ENFORCE,
-        site_key=(log.parent / "home/haodun/site.key").read_bytes(),
-        run_id=re.search('"run": "([a-z0-9]+)"', (log / "run.json").read_text())[1],  # type: ignore[index]
-    )
-    for event, verdict in pairs:
-        if verdict is not None:  # else it was shed: neither counted nor decided
-            assert again.take(event) == verdict
-        if event.call_id in answered:
-            assert (answered[event.call_id] == 603) == (verdict is not None and verdict.action is Action.BLOCK)
-    assert sum(verdict is not None for _, verdict in pairs) > len(pairs) // 2
-
-
 @pytest.mark.fault
 def test_killed_under_load_its_standby_serves_the_same_port_as_if_nothing_had_been(tmp_path: Path) -> None:
     (tmp_path / "trunks.yaml").write_text(TRUNKS)
@@ -227,6 +112,7 @@ def test_killed_under_load_its_standby_serves_the_same_port_as_if_nothing_had_be
                 calls.finish()
                 assert second.poll() is None
     check(tmp_path / "log", calls.answered)
+    assert calls.otherwise == {}
     assert len(calls.answered) == 20 + 30 * 20 + 50 + 10 * 20
     assert {batch.lease for batch in read_batches(tmp_path / "log")} == {1, 2}
     numbers = [event.number for event, _ in read_segments(tmp_path / "log")]
@@ -256,6 +142,7 @@ def test_one_that_stood_still_is_replaced_and_when_it_wakes_it_adds_and_answers_
                 calls.make(40, patience_s=0.05)
                 calls.finish()
     check(tmp_path / "log", calls.answered)
+    assert calls.otherwise == {}
     assert len(calls.answered) == 120
     numbers = [event.number for event, _ in read_segments(tmp_path / "log")]
     assert numbers[39:41] == [40, 41 + NUMBERS_APART]

@@ -46,15 +46,16 @@ class Questions:
                 return "full"
         except ValueError:
             return "full"
-        patience_ms = AWAY_MS if self._away else self._patience_ms
-        until_ns = max(asked.since_ns + patience_ms * NS_A_MS, self._steady_ns() + AWAY_MS * NS_A_MS)
+        asked_ns = self._steady_ns()
         while True:
             found = self._next()
             if found is not None:
-                self._away = False
+                self._away = False  # also by an answer that comes too late: it is back
                 if found.id == self._id:
                     return found
                 continue
+            patience_ms = 0 if self._away else self._patience_ms
+            until_ns = max(asked.since_ns + patience_ms * NS_A_MS, asked_ns + AWAY_MS * NS_A_MS)
             left_ns = until_ns - self._steady_ns()
             if left_ns <= 0:
                 self._away = True
