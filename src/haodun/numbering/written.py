@@ -35,7 +35,7 @@ class Written(NamedTuple):
     """`urn:service:sos`: no digits, but the emergency service (RFC 5031)."""
 
 
-_ANONYMOUS = frozenset(
+ANONYMOUS = frozenset(
     (
         "anonymous",
         "<anonymous>",
@@ -73,7 +73,7 @@ _ANONYMOUS = frozenset(
         "id unavailable",
     )
 )
-_EMPTY = frozenset(("", '""', "''", "-", "<>"))
+EMPTY = frozenset(("", '""', "''", "-", "<>"))
 
 _PLAIN = re.compile(r"(\+?)([0-9]{1,63})")
 _BODY = re.compile(r"(\+?)(\(?[0-9](?:[-. ()]*[0-9])*\)?)")
@@ -104,9 +104,9 @@ def read(text: str) -> Written | Refusal:
         return Refusal.TOO_LONG
     plain = text.strip(" ")
     word = plain.lower()
-    if word in _EMPTY:
+    if word in EMPTY:
         return Refusal.EMPTY
-    if word in _ANONYMOUS:
+    if word in ANONYMOUS:
         return Refusal.ANONYMOUS
     if _SOS.fullmatch(word):
         return Written("", plus=False, sos=True)
@@ -143,7 +143,7 @@ def _sip(rest: str) -> Written | Refusal:
     found = _SIP.fullmatch(rest)
     if found is None:
         return Refusal.BAD_CHARACTER
-    if found[1].lower() in _ANONYMOUS:
+    if found[1].lower() in ANONYMOUS:
         return Refusal.ANONYMOUS
     if _parameters(found[3]) is None:
         return Refusal.BAD_PARAMETER
@@ -153,7 +153,7 @@ def _sip(rest: str) -> Written | Refusal:
 def _with_parameters(text: str) -> Written | Refusal:
     """RFC 3966 §3. Refused: a global number with a phone-context, any parameter that could name another number."""
     number, semicolon, rest = text.partition(";")
-    if number.lower() in _ANONYMOUS:
+    if number.lower() in ANONYMOUS:
         return Refusal.ANONYMOUS
     body = _body(number)
     if isinstance(body, Refusal):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.numbering.bulk.agreement import HOMES, chinese_forms, differences, digits, fronts, reader, written
 
 from haodun.numbering.bulk.patterns import SYMBOLS
+from haodun.numbering.written import ANONYMOUS, EMPTY
 
 CLASSES = range(6)
 JUNK = [*" -.()+;:@x/\x00\n%", "\t", "٣", "５", "\u200e", "\u00a0", "+", "號", "\ufeff"]
@@ -91,6 +92,17 @@ def test_uris_however_mangled_are_read_alike() -> None:
             place = rng.randrange(len(text))
             text = text[:place] + rng.choice(JUNK) + text[place + rng.randrange(2) :]
         texts.append(text)
+    assert differences(texts, classes(rng, texts), "CN") == []
+
+
+def test_words_for_nobody_however_written_are_read_alike() -> None:
+    rng = random.Random("nobody")
+    words = sorted(ANONYMOUS | EMPTY)
+    texts = [*words, *(word.upper() for word in words), *(word.title() for word in words)]
+    for word in words * 40:
+        place = rng.randrange(len(word) + 1)
+        texts.append(word[:place] + rng.choice([*JUNK, "a", "K", "\u212a", "ı"]) + word[place + rng.randrange(2) :])
+        texts += [word + rng.choice(words), f" {word}", word.replace("k", "\u212a").replace("i", "İ")]
     assert differences(texts, classes(rng, texts), "CN") == []
 
 

@@ -35,9 +35,17 @@ def test_a_text_is_asked_once_for_each_class_that_is_read_apart(asked: list[tupl
     assert sorted(asked) == [(text, place) for text in ("(442) 079460123", "tel:110;npdi") for place in range(3)]
 
 
-def test_plain_digits_and_plain_uris_are_never_asked(asked: list[tuple[str, int]]) -> None:
+def test_plain_digits_plain_uris_and_words_for_nobody_are_never_asked(asked: list[tuple[str, int]]) -> None:
     texts = ["+8613912345678", "110", "0571 8888-1234", "+442079460123", "442079460123", "99", "1" * 30, "", "0" * 20]
-    texts += ["tel:110", "SIP:+86110@ims.example", "sips:0571-88881234@h:5061;user=phone", "x" * 2000]
+    texts += [
+        "tel:110",
+        "SIP:+86110@ims.example",
+        "sips:0571-88881234@h:5061;user=phone",
+        "x" * 2000,
+        "Anonymous",
+        "未知号码",
+        "-",
+    ]
     Reader("CN").read(pa.array(texts), IngressClass.UNKNOWN)
     assert asked == []
 

@@ -67,6 +67,8 @@ class Header(NamedTuple):
     """Row of the empty text."""
     too_long: int
     """Row of a text that is too long whatever stands in it."""
+    anonymous: int
+    """Row of a word for nobody."""
 
 
 COLUMNS = 16
@@ -83,7 +85,11 @@ def load_tables(home: str) -> Tables:
     country = country_code(home)
     here = kept(f"home-{home}", lambda: home_arrays(home))
     world = kept("world", world_arrays)
-    fixed = [Row(READ, refusal=Refusal.EMPTY), Row(READ, kind=Kind.INVALID, refusal=Refusal.TOO_LONG)]
+    fixed = [
+        Row(READ, kind=Kind.UNKNOWN, refusal=Refusal.EMPTY),
+        Row(READ, kind=Kind.INVALID, refusal=Refusal.TOO_LONG),
+        Row(READ, kind=Kind.UNKNOWN, refusal=Refusal.ANONYMOUS),
+    ]
     rows = [*_moved(here["rows"], 1), *_moved(world["rows"], 1 + len(here["rows"])), *np.array(fixed, np.int64)]
     states = len(here["labels"])
     header = Header(
@@ -92,8 +98,9 @@ def load_tables(home: str) -> Tables:
         world=(states + int(world["start"][0])) * STRIDE,
         mobile=(states + len(world["labels"])) * STRIDE,
         country=country,
-        empty=(len(rows) - 1) * COLUMNS,
-        too_long=len(rows) * COLUMNS,
+        empty=(len(rows) - 2) * COLUMNS,
+        too_long=(len(rows) - 1) * COLUMNS,
+        anonymous=len(rows) * COLUMNS,
     )
     words = [_laid(here, 0, 1), _laid(world, states, 1 + len(here["rows"])), _mobile_bits()]
     found = Tables(np.concatenate(words), np.zeros((1 + len(rows)) * COLUMNS, np.int64))

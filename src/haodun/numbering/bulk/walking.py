@@ -1,8 +1,8 @@
 """The compiled reading of one text: a walk over the automata of `tables`. What it does not surely know it leaves.
 
 Read here: digits with or without + before them, and between them at most MAX_SEPARATORS of `-`, `.` and space; the same
-in a plain URI (`uris`). All else (parentheses, parameters, words for nobody, other scripts) is left to the scalar
-parser.
+in a plain URI (`uris`), and words for nobody (`words`). All else (parentheses, parameters, other scripts) is left to
+the scalar parser.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from haodun.numbering.bulk.labels import ASK, BARE, HARD, READ, Row
 from haodun.numbering.bulk.patterns import PLUS
 from haodun.numbering.bulk.tables import STEPS, Header, Tables
 from haodun.numbering.bulk.uris import inside
+from haodun.numbering.bulk.words import NO_WORD, NOBODY, meaning
 from haodun.numbering.mobile_table import FIRST_PREFIX, PREFIXES
 from haodun.numbering.number import Allocation, Form
 from haodun.numbering.written import MAX_CHARACTERS, MAX_SEPARATORS, MAX_URI_CHARACTERS
@@ -42,7 +43,7 @@ _OTHER, ROW_FORM, ROW_COUNTRY = (Row._fields.index(name) for name in ("other", "
 ROW_ALLOCATION = Row._fields.index("allocation")
 ROW_KIND, ROW_REFUSAL, ROW_HOME = (Row._fields.index(name) for name in ("kind", "refusal", "home"))
 ROW_HOLDER, ROW_RESELLER, ROW_EMERGENCY = (Row._fields.index(name) for name in ("holder", "reseller", "emergency"))
-_START, _SINKS, _WORLD, _MOBILE, _COUNTRY, _EMPTY, _TOO_LONG = range(len(Header._fields))
+_START, _SINKS, _WORLD, _MOBILE, _COUNTRY, _EMPTY, _TOO_LONG, _ANONYMOUS = range(len(Header._fields))
 
 
 @borrowing
@@ -76,6 +77,8 @@ def find(words: Words, rows: Values, data: Bytes, start: int, end: int, ingress:
     begin = start
     if data[start] != _PLUS_SIGN and not _digit(data[start]):
         begin, end = inside(data, start, end)
+        if end == 0:
+            return _word(rows, data, start, start + size), 0, 0
     if begin >= end or end - begin > MAX_CHARACTERS:
         return -1, 0, 0
     first = begin + (data[begin] == _PLUS_SIGN)
@@ -91,6 +94,15 @@ def find(words: Words, rows: Values, data: Bytes, start: int, end: int, ingress:
     if mode == HARD:
         return -1, 0, 0
     return _abroad(words, rows, data, first, end, row)
+
+
+@inlined
+def _word(rows: Values, data: Bytes, start: int, end: int) -> int:
+    """The row of a word for nobody or nothing, −1 of any other text."""
+    word = meaning(data, start, end)
+    if word == NO_WORD:
+        return -1
+    return int(rows[_ANONYMOUS] if word == NOBODY else rows[_EMPTY])
 
 
 @inlined
