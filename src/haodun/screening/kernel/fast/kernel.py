@@ -11,7 +11,7 @@ from haodun.screening.events.event import EventKind
 from haodun.screening.events.packed import COUNTED, LATE, Events
 from haodun.screening.kernel.fast.ahead import INDEX_AHEAD, RECORDS_AHEAD, prefetch_index, prefetch_records
 from haodun.screening.kernel.fast.counting import count, outcome, settle
-from haodun.screening.kernel.fast.layout import COUNTERS, LIVE_EVENT, REPEAT_OF, Array, State, make_state
+from haodun.screening.kernel.fast.layout import COUNTERS, EARLIER, LIVE_EVENT, REPEAT_OF, Array, State, make_state
 from haodun.screening.kernel.fast.reading import WIDTH, features
 from haodun.screening.kernel.oracle import Outcome, Reading
 from haodun.screening.kernel.parameters import Parameters
@@ -93,6 +93,11 @@ class FastKernel:
     def outcome(self, events: Events, place: int = 0) -> Outcome:
         """Count one ANSWER or END."""
         return Outcome(outcome_one(self.state, events, place))
+
+    @property
+    def earlier(self) -> int:
+        """The decision of the attempt that the last one repeats, 0 for none."""
+        return int(self.state.last[EARLIER])
 
     @property
     def counters(self) -> dict[str, int]:
