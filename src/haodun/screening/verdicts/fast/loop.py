@@ -31,6 +31,8 @@ from haodun.screening.kernel.fast import (
     prefetch_records,
     settle,
 )
+from haodun.screening.kernel.fast.calls import look_up
+from haodun.screening.kernel.fast.memory import repeats_of
 from haodun.screening.policy.fast.decisions import NONE, Numbers
 from haodun.screening.policy.fast.lists import ListTables
 from haodun.screening.policy.fast.tables import PolicyTables, decide
@@ -170,3 +172,9 @@ def replay(state: State, numbers: Integers, events: Events, judged: Judged) -> N
             if not result & (DECIDED_LIVE | REPEAT):
                 blocked = verdict.state & ENFORCED != 0 and verdict.action == _BLOCK
                 settle(state, event, numbers[verdict.decision], verdict.action != _ALLOW, blocked)
+
+
+@borrowing
+def remembered(state: State, high: np.uint64, low: np.uint64) -> int:
+    """The place of an attempt among those that may be repeated, by its fingerprint; 0 if it is not there."""
+    return look_up(repeats_of(state.head[0]), high, low)

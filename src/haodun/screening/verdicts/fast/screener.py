@@ -17,7 +17,7 @@ from haodun.screening.events.packed import COUNTED, ENFORCED, HAS_VERDICT, JUDGE
 from haodun.screening.kernel import Parameters
 from haodun.screening.kernel.calls import Attempted
 from haodun.screening.kernel.fast import FastKernel
-from haodun.screening.kernel.fast.calls import look_up
+from haodun.screening.kernel.fast.layout import views
 from haodun.screening.policy import Policy
 from haodun.screening.policy.fast.decisions import PASS, DecisionTable
 from haodun.screening.verdicts.fast import loop
@@ -170,11 +170,10 @@ class FastScreener:
         key, (call_id, transaction) = self.packer.key, event_key
         call = fingerprint(key, call_id.encode("utf-8", "surrogatepass"))
         high, low = attempt_fingerprint(key, call, transaction.encode("utf-8", "surrogatepass"))
-        table = self.kernel.state.repeats
-        at = look_up(table.entries, table.buckets, table.head[0], np.uint64(high), np.uint64(low))
+        at = loop.remembered(self.kernel.state, np.uint64(high), np.uint64(low))
         if not at:
             return None
-        entry, window = table.entries[at], self.parameters.repeat_window_s * 1000
+        entry, window = views(self.kernel.state).repeat_entries[at], self.parameters.repeat_window_s * 1000
         event, time_ms, seen_ms, number = (int(entry[name]) for name in ("event", "time_ms", "seen_ms", "decision"))
         if abs(now_ms - time_ms) > window or now_ms - seen_ms > window:
             return None
@@ -199,8 +198,8 @@ class FastScreener:
 
     def _keep_decisions(self) -> None:
         """Drop the decisions that no repeat can ask for any more."""
-        table = self.kernel.state.repeats
-        numbers = table.entries["decision"][: int(table.head[0]["used"]) + 1]
+        found = views(self.kernel.state)
+        numbers = found.repeat_entries["decision"][: int(found.repeats[0]["used"]) + 1]
         numbers[:] = self._table.keep(numbers)[numbers]
         self._added.clear()
 
