@@ -26,8 +26,8 @@ SECOND_NS = 1_000_000_000
 class Front:
     """One front. `run` returns when it was told to stop, its parent is gone, or it is to begin anew."""
 
-    def __init__(self, settings: Settings, rings: FrontRings) -> None:
-        """Everything `starting.front` raises; EdgeError where the address is taken."""
+    def __init__(self, settings: Settings, rings: FrontRings, *, place: int = 0) -> None:
+        """Everything `starting.front` raises; EdgeError where the address is taken. `place`: which front, from 0."""
         self._settings = settings
         self.tally = Tally()
         self._told: Counter[tuple[Count, str]] = Counter()
@@ -47,7 +47,8 @@ class Front:
         self._clock = EventClock(wall_ms=time.time_ns() // 1_000_000, steady_ms=time.monotonic_ns() // 1_000_000)
         self._stopping = threading.Event()
         self._parent = os.getppid()
-        self._began_s = time.monotonic()
+        self._renew_s = RENEW_S * (place + 1)
+        self._differs_since_s = 0.0
         self._next_ns = 0
 
     def stop(self) -> None:
@@ -83,9 +84,15 @@ class Front:
             self.tally.add(Count.SEND_FAILED, amount=failed)
 
     def _outdated(self) -> bool:
-        """Whether calls are decided by a snapshot whose trunks and words this front has not read yet."""
-        differs = self._desk.snapshot != self._desk.engine.deciding.version
-        return differs and time.monotonic() - self._began_s >= RENEW_S
+        """Whether to begin anew: calls are decided by a snapshot whose trunks and words this front has not read yet.
+
+        One front after the other, so that there is always one that answers.
+        """
+        if self._desk.snapshot == self._desk.engine.deciding.version:
+            self._differs_since_s = 0.0
+            return False
+        self._differs_since_s = self._differs_since_s or time.monotonic()
+        return time.monotonic() - self._differs_since_s >= self._renew_s
 
     def _tell_counts(self) -> None:
         """Give what was counted to the process that shows it; kept where the ring is full."""

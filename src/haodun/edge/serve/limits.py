@@ -60,6 +60,6 @@ RING_BYTES = 4_194_304
 AWAY_MS = 1
 """How long a front waits for an answer while the process that decides does not answer."""
 RENEW_S = 5
-"""A front younger than this is not begun anew for the sake of a snapshot's trunks."""
+"""Between two fronts that begin anew for the sake of a snapshot's trunks."""
 AGAIN_S = 0.2
 """Before a process that died is started again."""

@@ -37,15 +37,17 @@ _WATCH_S = 1.0
 class Handed:
     """A front's rings on their way to a process that is being started."""
 
-    def __init__(self, rings: FrontRings) -> None:
+    def __init__(self, rings: FrontRings, place: int) -> None:
         self.rings = rings
+        self.place = place
 
     def __getstate__(self) -> list[Any]:
         """Descriptors that the system hands over at the start of the process."""
-        return [DupFd(descriptor) for files in self.rings for descriptor in files]
+        return [self.place, *(DupFd(descriptor) for files in self.rings for descriptor in files)]
 
     def __setstate__(self, handed: list[Any]) -> None:
         """The same descriptors there."""
+        self.place, *handed = handed
         asks_memory, asks_event, answers_memory, answers_event = (one.detach() for one in handed)
         self.rings = FrontRings(RingFiles(asks_memory, asks_event), RingFiles(answers_memory, answers_event))
 
@@ -82,7 +84,7 @@ def decide(settings: Settings, fronts: list[Handed], says: Connection, again: in
 def answer(settings: Settings, handed: Handed, says: Connection, again: int) -> None:
     """Be a front; `again` is how many there were at its place before it."""
     try:
-        front = Front(settings, handed.rings)
+        front = Front(settings, handed.rings, place=handed.place)
     except (StoreError, *_REFUSALS) as error:
         says.send(str(error))
         sys.exit(REFUSED)

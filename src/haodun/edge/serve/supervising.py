@@ -116,7 +116,8 @@ class Supervisor:
     def _start(self, place: int) -> None:
         hears, says = _spawn.Pipe(duplex=False)
         role: Role = decide if place == KERNEL else answer
-        handed = [Handed(rings) for rings in self._rings] if place == KERNEL else Handed(self._rings[place])
+        fronts = [Handed(rings, front) for front, rings in enumerate(self._rings)]
+        handed = fronts if place == KERNEL else fronts[place]
         name = "deciding process" if place == KERNEL else f"front {place}"
         again = self._started.get(place, 0)
         process = _spawn.Process(target=role, args=(self.settings, handed, says, again), name=name)
