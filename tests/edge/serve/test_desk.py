@@ -170,13 +170,13 @@ def test_what_must_not_be_answered_is_not(data: bytes, why: str, desk: Make) -> 
     assert edge.tally.counts[Count.DROPPED, why] == 1
 
 
-def test_only_trunks_and_this_machine_are_served(desk: Make) -> None:
+def test_only_trunks_and_this_machine_are_served(desk: Make, tmp_path: Path) -> None:
     edge = desk()
     assert edge.ask(request(), source=("198.51.100.1", 5060)) == []
     assert edge.ask(request(method="OPTIONS"), source=("198.51.100.1", 5060)) == []
     assert edge.tally.counts[Count.DROPPED, "source"] == 2
     assert status(edge.one(request(), source=("127.0.0.1", 5060))) == 302, "no trunk: ingress unknown"
-    assert edge.done[0].call.trunk == "loopback"
+    assert [event.trunk for event, _ in read_segments(tmp_path / "log")] == ["loopback"]
     assert edge.tally.total(Count.UNSCREENED_ORIGIN) == 1
 
 
@@ -259,7 +259,8 @@ def test_what_is_not_judged_gets_the_trunks_fail_mode_is_logged_and_stays_so(
     message = request(FORGED)
     with monkeypatch.context() as patch:
         if why == "engine":
-            patch.setattr(type(edge.engine.deciding.screener), "take", broken)
+            for name in ("take", "judge"):
+                patch.setattr(type(edge.engine.deciding.screener), name, broken, raising=False)
         busy = "overload" if why == "overload" else ""
         answer = edge.one(message, source=source, stale=why == "late", busy=busy)
     assert status(answer) == code

@@ -15,9 +15,11 @@ from haodun.edge.serve.bypass import bypass_is_on
 from haodun.edge.serve.clock import EventClock
 from haodun.edge.serve.control import Link
 from haodun.edge.serve.desk import Desk
+from haodun.edge.serve.engine import Deciding
 from haodun.edge.serve.following import keep_state
+from haodun.edge.serve.front import Front, Moment, Turner, is_here
 from haodun.edge.serve.journal import Journal
-from haodun.edge.serve.limits import BATCH, HIGH_WATER, IDLE_MS
+from haodun.edge.serve.limits import IDLE_MS
 from haodun.edge.serve.lines import CallLines, operations_log
 from haodun.edge.serve.metrics import Count, Gauge, Tally
 from haodun.edge.serve.pages import Pages
@@ -25,6 +27,7 @@ from haodun.edge.serve.receipts import Receipts
 from haodun.edge.serve.settings import EdgeError
 from haodun.edge.serve.starting import Prepared
 from haodun.edge.serve.wire import Wire
+from haodun.screening.snapshot import Snapshot
 from haodun.screening.verdicts import Mode
 from haodun.store.lease import LeaseLostError
 from haodun.store.segments import SegmentWriter
@@ -59,6 +62,7 @@ class Edge:
         contested = prepared.writer is not None and prepared.writer.lease.contested
         self.wire = self._make_wire(contested=contested)
         self.pages = self._make_pages(contested=contested)
+        self._turner = self._make_turner()
         self._link = self._make_link()
         self._show_deciding()
         gc.collect()
@@ -122,32 +126,16 @@ class Edge:
         if steady_ns >= self._next_ns:
             self._next_ns = steady_ns + SECOND_NS
             self._each_second()
-        packets, oldest_us = self.wire.drain(deadline_ms=self.settings.deadline_ms, wall_ns=wall_ns)
-        if not packets:
-            self.wire.wait(IDLE_MS)
-            return
-        busy = ""
-        if len(packets) == BATCH:
-            fullness = self.wire.fullness()
-            self.tally.gauges[Gauge.QUEUE] = fullness
-            busy = "overload" if fullness > HIGH_WATER else ""
         now_ms = self._clock.now_ms(wall_ns // 1_000_000, steady_ns // 1_000_000)
-        answers, done = self.desk.serve(packets, now_ms=now_ms, busy=busy)
-        failed = self.wire.send(answers)
-        if failed:
-            self.tally.add(Count.SEND_FAILED, amount=failed)
-        if done:
-            took_us = oldest_us + (time.monotonic_ns() - steady_ns) // 1000
-            self.tally.answered(len(done), took_us)
-            if self._lines is not None:
-                version = self.desk.engine.deciding.version
-                self._lines.write(done, microseconds=took_us, snapshot=version, bypass=self.desk.bypass)
+        if not self._turner.turn(Moment(now_ms, wall_ns, steady_ns)):
+            self.wire.wait(IDLE_MS)
 
     def _swap(self, link: Link) -> None:
         deciding = link.ready
         if deciding is None:
             return
         self.desk.swap(deciding)
+        self._turner.swap(deciding)
         link.taken()
         self._show_deciding()
         self._log.info("snapshot_executed", version=deciding.version)
@@ -230,6 +218,29 @@ class Edge:
         """Where batches come from; EdgeError where the address is taken."""
         return Wire(self.settings.listen, contested=contested)
 
+    def _make_turner(self) -> Turner:
+        """Who serves the socket: the compiled front where it was asked for and can, else the plain way."""
+        settings, front = self.settings, None
+        if settings.compiled_front and is_here() and type(self.wire) is Wire:
+            front = Front(
+                desk=self.desk,
+                journal=self.journal,
+                tally=self.tally,
+                tag_secret=self._prepared.tag_secret,
+                observe=settings.mode is Mode.OBSERVE,
+                deadline_ms=settings.deadline_ms,
+                joined=settings.udp_segment,
+            )
+            front.warm()
+        return Turner(
+            wire=self.wire,
+            desk=self.desk,
+            front=front,
+            tally=self.tally,
+            lines=self._lines,
+            deadline_ms=settings.deadline_ms,
+        )
+
     def _make_pages(self, *, contested: bool) -> Pages | None:
         """The pages; an edge that took over from one that stands still serves without where that has their address."""
         if self.settings.http is None:
@@ -242,6 +253,12 @@ class Edge:
                 raise
             self._log.error("no_pages", why=str(error), what="the process before holds the address; end it")
             return None
+
+    def _ready(self, snapshot: Snapshot) -> Deciding:
+        """Make a snapshot ready to decide, and to be said; in the thread of the link."""
+        deciding = self._prepared.ready(snapshot)
+        self._turner.prepare(deciding)
+        return deciding
 
     def _make_link(self) -> Link | None:
         settings, prepared = self.settings, self._prepared
@@ -258,7 +275,7 @@ class Edge:
             token=token,
             shelf=prepared.shelf,
             receipts=Receipts(settings.log / "receipts.json"),
-            prepare=prepared.ready,
+            prepare=self._ready,
             run_id=prepared.run_id,
             tally=self.tally,
             log=self._log.warning,

@@ -2,7 +2,7 @@
 
 from haodun.edge.serve.front.batch import CallBatch
 from haodun.edge.serve.front.front import Front, Turned
-from haodun.edge.serve.front.judging import Verdicts
 from haodun.edge.serve.front.system import is_here
+from haodun.edge.serve.front.turning import Moment, Turner
 
-__all__ = ["CallBatch", "Front", "Turned", "Verdicts", "is_here"]
+__all__ = ["CallBatch", "Front", "Moment", "Turned", "Turner", "is_here"]

@@ -6,6 +6,7 @@ import time
 from typing import NamedTuple
 
 from haodun.edge.serve.desk import Desk, Done
+from haodun.edge.serve.engine import Deciding
 from haodun.edge.serve.front.batch import CallBatch
 from haodun.edge.serve.front.call_lines import call_lines
 from haodun.edge.serve.front.front import Front
@@ -33,6 +34,16 @@ class Turner:
     ) -> None:
         self._wire, self._desk, self._front, self._tally = wire, desk, front, tally
         self._lines, self._deadline_ms = lines, deadline_ms
+
+    def prepare(self, deciding: Deciding) -> None:
+        """Make ready what a swap will need; in any thread."""
+        if self._front is not None:
+            self._front.prepare(deciding)
+
+    def swap(self, deciding: Deciding) -> None:
+        """Serve by something else from the next turn on; the desk has been told."""
+        if self._front is not None:
+            self._front.decide_by(deciding)
 
     def turn(self, moment: Moment) -> bool:
         """Serve what waits; False where nothing did."""
