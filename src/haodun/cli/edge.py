@@ -64,6 +64,8 @@ def sip(
     keep_days: Annotated[int, typer.Option("--keep-days", help="How long the live log is kept.")] = 7,
     site_key: SiteKey = None,
     kernel: KernelName = "oracle",
+    front: Annotated[str, typer.Option("--front", help="auto, compiled or plain: what reads and answers.")] = "auto",
+    udp_segment: Annotated[bool, typer.Option("--udp-segment", help="Answers to one address leave as one.")] = False,
     fronts: Annotated[int, typer.Option("--fronts", help="Processes that read and answer; one more decides.")] = 1,
     standby: Annotated[bool, typer.Option("--standby", help="Follow the log's edge; take over when it fails.")] = False,
     lease_s: Annotated[float, typer.Option("--lease-s", help="An edge that stands still so long is replaced.")] = 5.0,

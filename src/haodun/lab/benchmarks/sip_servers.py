@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,12 +133,12 @@ def write_policy(place: Path, policy: str) -> str:
 
 
 @contextmanager
-def edge_server(place: Path, *, policy: str) -> Iterator[Server]:
+def edge_server(place: Path, *, policy: str, options: Sequence[str] = ()) -> Iterator[Server]:
     """Our edge with its log, all answers enforced, under a pack or the list policy (`list`)."""
     place.mkdir(parents=True)
     policy = write_policy(place, policy)
     arguments = ["--listen", "udp:127.0.0.1:0", "--mode", "enforce", "--policy", policy, "--deadline-ms", "10000"]
-    arguments += ["--log", str(place / "log"), "--trunks", str(place / "trunks.yaml")]
+    arguments += ["--log", str(place / "log"), "--trunks", str(place / "trunks.yaml"), *options]
     program = "from haodun.cli.main import main; main()"
     with _running([sys.executable, "-c", program, "edge", "sip", *arguments], stdout=subprocess.PIPE) as process:
         line = process.stdout.readline().decode() if process.stdout else ""
