@@ -21,6 +21,7 @@ from haodun.screening.verdicts import Mode, Screener, Verdict
 from haodun.screening.verdicts.fast import FastScreener, Texts
 
 CALLS = 900
+KEY = bytes(range(32))
 CROWDED = Parameters(capacity=300, max_open_calls=100, max_repeats=120)
 
 
@@ -32,8 +33,16 @@ class Pair:
     fast: FastScreener
 
     @classmethod
-    def of(cls, policy: Policy, trunks: Trunks, *, mode: Mode = Mode.ENFORCE, parameters: Parameters = CROWDED) -> Pair:
-        plan, key = load_plan(policy.home), bytes(range(32))
+    def of(
+        cls,
+        policy: Policy,
+        trunks: Trunks,
+        *,
+        mode: Mode = Mode.ENFORCE,
+        parameters: Parameters = CROWDED,
+        key: bytes = KEY,
+    ) -> Pair:
+        plan = load_plan(policy.home)
         return cls(
             Screener(
                 policy=policy,

@@ -10,7 +10,7 @@ from tests.screening.verdicts.fast.conftest import Country, Pair, texts_of
 
 from haodun.screening.events import Action, Decision, Event, EventKind, Flag, Layer
 from haodun.screening.events.packed import DECIDED_LIVE, HAS_VERDICT
-from haodun.screening.kernel import Parameters
+from haodun.screening.kernel import KernelError, Parameters
 from haodun.screening.policy import load_policy
 from haodun.screening.policy.fast.decisions import PASSED, DecisionTable
 from haodun.screening.verdicts import Mode, redress_token
@@ -113,6 +113,33 @@ def test_a_screener_that_replays_a_log_goes_on_as_the_one_that_wrote_it(country:
         one.verdict_columns(packed[half:], one.judge(packed[half:]), texts, {"run": "x"}) for one in (first, second)
     )
     assert here.equals(there)
+
+
+def test_a_screener_restored_from_its_state_goes_on_the_same(country: Country) -> None:
+    whole, second = (Pair.of(load_policy("cn"), country.trunks) for _ in range(2))
+    half = len(country.events) // 2
+    whole.found(country.events[:half])
+    second.fast.take(country.events[0], given=PASSED._replace(reasons=("OTHER",)))
+    second.fast.restore_state(whole.fast.export_state())
+    assert second.fast.counters == whole.fast.counters
+    for event in country.events[half:]:
+        assert second.fast.take(event) == whole.fast.take(event)
+
+
+def test_a_state_that_is_damaged_or_anothers_is_refused(country: Country) -> None:
+    pair = Pair.of(load_policy("cn"), country.trunks)
+    pair.found(country.events[:100])
+    data = pair.fast.export_state()
+    for bad in (b"", data[:20], data[:40], data[:200], data[:-1], b"x" + data[1:], data.replace(b"CN-", b"CX-", 1)):
+        with pytest.raises(KernelError):
+            pair.fast.restore_state(bad)
+    for other in (Parameters(), ROOMY):
+        with pytest.raises(KernelError):
+            Pair.of(load_policy("cn"), country.trunks, parameters=other).fast.restore_state(data)
+    stranger = Pair.of(load_policy("cn"), country.trunks, key=bytes(32)).fast
+    with pytest.raises(KernelError):
+        stranger.restore_state(data)
+    assert stranger.counters["numbers"] == 0, "what is refused changes nothing"
 
 
 def test_what_has_no_verdict_is_no_row_of_the_log(country: Country) -> None:

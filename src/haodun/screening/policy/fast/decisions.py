@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import borrowing
+from haodun.compiled import borrowing, merged
 from haodun.screening.events import Action, Decision, Flag, Layer
 from haodun.screening.policy.fast.stages import words_for
 from haodun.screening.policy.rule import Rule
@@ -41,6 +41,8 @@ ROOM: Final = 1_024
 """Numbers there is room for at first."""
 _SPREAD: Final = -7046029254386353131
 """2^64 divided by the golden ratio, odd, as int64 (Knuth, TAOCP 3, 6.4)."""
+_U: Final = np.uint64
+"""Of a place: it is not asked whether it counts from the end."""
 
 
 class Numbers(NamedTuple):
@@ -72,17 +74,20 @@ def room_left(numbers: Numbers) -> bool:
     return bool(numbers.next[0] < len(numbers.found))
 
 
-@borrowing
+@merged
 def numbered(numbers: Numbers, found: Integers, verdict: Integers) -> int:
     """The number of a decision; a new one where it has none yet. There is room left."""
-    if not _speaks(found):
+    hashed = _hash(found)
+    if hashed == 0:
         return PASS if found[len(found) - 1] else QUIET
     slots, mask = numbers.slots, len(numbers.slots) - 1
-    place = _hash(found) & mask
-    while slots[place] != 0:
-        if _same(numbers.found, slots[place], found):
-            return int(slots[place])
+    place = hashed & mask
+    number = slots[_U(place)]
+    while number != 0:
+        if _same(numbers.found, number, found):
+            return int(number)
         place = place + 1 & mask
+        number = slots[_U(place)]
     number = numbers.next[0]
     numbers.next[0] = number + 1
     for word in range(len(found)):
@@ -94,28 +99,22 @@ def numbered(numbers: Numbers, found: Integers, verdict: Integers) -> int:
 
 
 @borrowing
-def _speaks(found: Integers) -> bool:
-    """Whether any rule is named."""
-    words = 0
-    for place in range(len(found) - 1):
-        words |= found[place]
-    return words != 0
-
-
-@borrowing
 def _hash(found: Integers) -> int:
-    value = 0
-    for word in found:
+    """Of a decision that names some rule; 0 where it names none. Not of what stands behind the rules."""
+    value, words = 0, 0
+    for place in range(len(found) - 1):
+        word = found[_U(place)]
+        words |= word
         value = (value ^ word) * _SPREAD
         value ^= value >> 29
-    return value
+    return value | 1 << 62 if words else 0
 
 
 @borrowing
 def _same(table: Integers, number: int, found: Integers) -> bool:
     differing = 0
     for place in range(len(found)):
-        differing |= table[number, place] ^ found[place]
+        differing |= table[_U(number), _U(place)] ^ found[_U(place)]
     return differing == 0
 
 
@@ -212,8 +211,9 @@ def _fill(numbers: Numbers, first: int, end: int) -> None:
     """Put the numbers from `first` on into the look-up; those without a rule came from elsewhere."""
     slots, mask = numbers.slots, len(numbers.slots) - 1
     for number in range(first, end):
-        if _speaks(numbers.found[number]):
-            place = _hash(numbers.found[number]) & mask
+        hashed = _hash(numbers.found[number])
+        if hashed:
+            place = hashed & mask
             while slots[place] != 0:
                 place = place + 1 & mask
             slots[place] = number

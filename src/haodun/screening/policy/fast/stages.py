@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import borrowing
+from haodun.compiled import borrowing, merged
 from haodun.numbering import Kind
 from haodun.screening.events import INDEX, Action, Layer
 from haodun.screening.policy.bounds import INT64_MAX
@@ -31,6 +31,8 @@ _SHADOW: Final = 0
 _CANARY: Final = 1
 _ENFORCED: Final = 2
 _EXPIRED: Final = 3
+_U: Final = np.uint64
+"""Of a place: it is not asked whether it counts from the end."""
 
 _ALLOW: Final = int(Action.ALLOW)
 _EMERGENCY: Final = int(Layer.EMERGENCY)
@@ -84,7 +86,7 @@ def calls_for_help(row: Integers) -> bool:
     return bool(row[_CALLEE_EMERGENCY] != 0 or row[_CALLEE_KIND] == _KIND_EMERGENCY)
 
 
-@borrowing
+@merged
 def combine(table: RuleTable, held: Integers, row: Integers) -> None:
     """The decision, left in `found` and `verdict`; `held` has the number of rules that hold, then those rules."""
     rules, found, verdict = table.rules, table.found, table.verdict
@@ -93,15 +95,15 @@ def combine(table: RuleTable, held: Integers, row: Integers) -> None:
     action, layer, flags = _ALLOW, _NONE, 0
     shadow = len(found) // 2
     for index in range(1, held[0] + 1):
-        rule = held[index]
+        rule = _U(held[_U(index)])
         became = _outcome(rules, table.canary, rule, row)
         if became == _EXPIRED:
             continue
-        word, bit = rule >> 6, 1 << (rule & 63)
+        word, bit = int(rule) >> 6, 1 << (int(rule) & 63)
         if became == _SHADOW:
-            found[shadow + word] |= bit
+            found[_U(shadow + word)] |= bit
             continue
-        found[word] |= bit
+        found[_U(word)] |= bit
         flags |= rules[rule, _FLAGS]
         if rules[rule, _ACTION] < 0:
             continue
@@ -114,8 +116,8 @@ def combine(table: RuleTable, held: Integers, row: Integers) -> None:
     verdict[0], verdict[1], verdict[2] = action, layer, flags
 
 
-@borrowing
-def _outcome(rules: Integers, canary: Canaries, rule: int, row: Integers) -> int:
+@merged
+def _outcome(rules: Integers, canary: Canaries, rule: Any, row: Integers) -> int:
     """What becomes of a rule that holds."""
     if row[TIME] >= rules[rule, _EXPIRES]:
         return _EXPIRED

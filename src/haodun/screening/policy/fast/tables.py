@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import borrowing
+from haodun.compiled import borrowing, merged
 from haodun.screening.events import Decision
 from haodun.screening.policy.fast.decisions import PASS, QUIET, DecisionTable, Numbers, numbered
 from haodun.screening.policy.fast.machine import run, steps_of
@@ -36,7 +36,7 @@ def policy_tables(policy: Policy) -> PolicyTables:
     return PolicyTables(*steps_of(policy.program), rule_table(policy.rules, salt=policy.salt), row)
 
 
-@borrowing
+@merged
 def decide(tables: PolicyTables, numbers: Numbers) -> int:
     """The number of the decision on the row in `tables.row`: `Policy.decide`. There is room for one more number."""
     row = tables.row

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import borrowing
+from haodun.compiled import borrowing, merged
 from haodun.screening.events import Action, EventKind
 from haodun.screening.events.packed import COUNTED, DECIDED_LIVE, ENFORCED, HAS_VERDICT, LATE, Events, Judged
 from haodun.screening.events.packing import LineTable
@@ -99,7 +99,7 @@ def judge(state: State, deciding: Deciding, work: Work, start: int) -> int:
     return end
 
 
-@borrowing
+@merged
 def _take(state: State, deciding: Deciding, work: Work, place: int) -> None:
     """`Screener.take`."""
     event, judged, options = work.events[np.uint64(place)], work.judged[np.uint64(place)], deciding.options
@@ -132,7 +132,7 @@ def _take(state: State, deciding: Deciding, work: Work, place: int) -> None:
     judged.state = HAS_VERDICT | result & (COUNTED | LATE) | (ENFORCED if enforced else 0)
 
 
-@borrowing
+@merged
 def _build(
     state: State, deciding: Deciding, event: Any, bits: int, late: int, reads_line: int, reads_windows: int
 ) -> None:
@@ -163,7 +163,14 @@ def replay(state: State, numbers: Integers, events: Events, judged: Judged) -> N
 
     Attempts that were answered without evaluation were not counted then and are not now.
     """
-    for place in range(len(events)):
+    end = len(events)
+    for place in range(-INDEX_AHEAD, end):
+        if place + INDEX_AHEAD < end:
+            prefetch_index(state, events[np.uint64(place + INDEX_AHEAD)])
+        if 0 <= place + RECORDS_AHEAD < end:
+            prefetch_records(state, events[np.uint64(place + RECORDS_AHEAD)])
+        if place < 0:
+            continue
         event, verdict = events[np.uint64(place)], judged[np.uint64(place)]
         if event.kind != _ATTEMPT:
             outcome(state, event)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy.typing as npt
 
-from haodun.compiled import borrowing
+from haodun.compiled import merged
 from haodun.screening.events import FEATURES, INDEX, KERNEL_FEATURES, Roaming
 from haodun.screening.events.packing import LineTable, permits
 from haodun.screening.kernel.windows import MINUTE_MS
@@ -35,7 +35,7 @@ _HOUR_MINUTES: Final = 60
 _DAY_HOURS: Final = 24
 
 
-@borrowing
+@merged
 def write_call(row: Integers, event: Any, late: int, utc_offset_minutes: int) -> None:
     """What the event says of the call, without its roaming check."""
     time_ms = event.time_ms
@@ -46,7 +46,7 @@ def write_call(row: Integers, event: Any, late: int, utc_offset_minutes: int) ->
     row[7] = late
 
 
-@borrowing
+@merged
 def write_numbers(row: Integers, event: Any, key: int) -> None:
     """What is known of the two numbers; `key` is that of the caller's state."""
     row[8], row[9], row[10], row[11] = key, event.caller_kind, event.caller_form, event.caller_refusal
@@ -56,7 +56,7 @@ def write_numbers(row: Integers, event: Any, key: int) -> None:
     row[20], row[21] = event.callee_home, event.callee_emergency
 
 
-@borrowing
+@merged
 def write_line(row: Integers, event: Any, lines: LineTable, reads_line: bool) -> None:
     """What the trunks file says of the line: of roaming where the event does not know, of its numbers where asked."""
     line = event.line
@@ -70,7 +70,7 @@ def write_line(row: Integers, event: Any, lines: LineTable, reads_line: bool) ->
         row[LINE], row[LINE + 1], row[LINE + 2] = lines.registered[line], permits(lines, line, event.caller), 1
 
 
-@borrowing
+@merged
 def write_slots(row: Integers, slots: int, lists: ListTables, bits: int) -> None:
     """On which lists the numbers stand at the time of the call; `bits` are those of the lists asked before."""
     bits |= slots_of(lists, row[CALLER], row[TIME], lists.caller)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ from haodun.screening.policy.fast.decisions import PASS, DecisionTable
 from haodun.screening.verdicts.fast import loop
 from haodun.screening.verdicts.fast.columns import Texts, verdict_columns
 from haodun.screening.verdicts.fast.prepared import Prepared, prepare
+from haodun.screening.verdicts.fast.saving import chunks, restored
 from haodun.screening.verdicts.fast.tokens import TokenMaker
 from haodun.screening.verdicts.log import Verdict, verdicts_of
 from haodun.screening.verdicts.screener import Mode
@@ -68,8 +70,9 @@ class FastScreener:
         self._site_key = site_key
         self._site = site_of(site_key)
         self.tokens = TokenMaker(site_key, run_id=run_id, site=self._site)
-        secret = int.from_bytes(derived_key(site_key, b"index of numbers")[:8], "little")
-        self.kernel = FastKernel(parameters, secret=secret)
+        self._secret = int.from_bytes(derived_key(site_key, b"index of numbers")[:8], "little")
+        self._label = derived_key(site_key, b"label of a stored state").hex()
+        self.kernel = FastKernel(parameters, secret=self._secret)
         self.prepared = self.prepare(policy=policy, plan=plan, trunks=trunks, snapshot=snapshot)
         self.versions = self.prepared.versions
         self._table = DecisionTable(policy.rules)
@@ -178,6 +181,25 @@ class FastScreener:
         if abs(now_ms - time_ms) > window or now_ms - seen_ms > window:
             return None
         return Attempted(event, time_ms, seen_ms, self.decisions[number] if number else None)
+
+    def save(self) -> Iterator[bytes]:
+        """Everything that later verdicts depend on, in chunks; KernelError where events are judged before the last."""
+        return chunks(self.kernel.state, self.parameters, self.decisions, label=self._label)
+
+    def load(self, file: BinaryIO) -> None:
+        """Go on from what was saved; KernelError where it is damaged, or of other parameters or another site."""
+        state, decisions = restored(file, self.parameters, secret=self._secret, label=self._label)
+        self.kernel.state = state
+        self._table.restore(decisions)
+        self._added.clear()
+
+    def export_state(self) -> bytes:
+        """What `save` gives, at once."""
+        return b"".join(self.save())
+
+    def restore_state(self, data: bytes) -> None:
+        """`load` from bytes."""
+        self.load(BytesIO(data))
 
     @property
     def counters(self) -> Counter[str]:
