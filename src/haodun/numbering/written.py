@@ -86,13 +86,13 @@ _CONTEXT = re.compile(r"\+([1-9][0-9]{0,2})")
 
 # RFC 3966 isub; RFC 4694 npdi, rn, rn-context, cic, cic-context; RFC 4759 enumdi; RFC 4904 tgrp, trunk-context;
 # TS 24.229 §7.2A verstat, cpc, oli. They speak of the route or of the caller's line, not of which number it is.
-_TEL_PARAMETERS = frozenset(
+TEL_PARAMETERS = frozenset(
     (
         *("isub", "isub-encoding", "npdi", "rn", "rn-context", "cic", "cic-context", "enumdi"),
         *("tgrp", "trunk-context", "verstat", "cpc", "oli"),
     )
 )
-_FLAGS = frozenset(("npdi", "enumdi"))
+FLAGS = frozenset(("npdi", "enumdi"))
 
 
 def read(text: str) -> Written | Refusal:
@@ -163,7 +163,7 @@ def _with_parameters(text: str) -> Written | Refusal:
         return Refusal.BAD_PARAMETER
     context = parameters.pop("phone-context", None)
     for name, value in parameters.items():
-        if name not in _TEL_PARAMETERS or (value == "") != (name in _FLAGS):
+        if name not in TEL_PARAMETERS or (value == "") != (name in FLAGS):
             return Refusal.BAD_PARAMETER
     if context is None:
         return body

@@ -83,10 +83,35 @@ def test_uris_however_mangled_are_read_alike() -> None:
     hosts = ["10.0.0.1", "h", "ims.mnc000.mcc460.3gppnetwork.org", "anonymous.invalid", "Anonymous.INVALID", "", "a_b"]
     hosts += ["[2001:db8::1]", "example.invalid-17", "seventeen-long-ab", "h" * 200, "a@b", "a%41", "號"]
     ends = ["", "", ";user=phone", ";user=ip", ";USER=phone", ":5060", ":5", ":", ":123456", ":5060;user=phone", "?a=b"]
+    ends += [
+        ";lr;transport=udp;user=phone",
+        ";ab;cd",
+        ";a=[1]/:&+$!~*'()._-",
+        ";a=%31",
+        ";=b",
+        ";a==b",
+        ";a b",
+        ";a;;bb",
+    ]
+    ends += ["".join(";" + "p" * size for size in range(1, count)) for count in (16, 17, 18, 30)]
     ends += [";user=phone;user=phone", ";transport=udp", ";", " ", ";user=phon", ";user=phonex", ":50x", "\x00"]
-    texts = []
+    routes = [";npdi", ";NPDI=", ";npdi=1", ";rn=+8613900000000", ";rn", ";rn=", ";isub=1;npdi", ";cpc=ordinary;Oli=1"]
+    routes += [
+        ";rn=1;npdi",
+        ";cic=1;cpc=2",
+        ";npdi;npdi",
+        ";verstat=TN-Validation-Passed",
+        ";phone-context=+86",
+        ";x=1",
+    ]
+    routes += [";", ";npdi;", ";trunk-context=a;tgrp=b", ";isub-encoding=x", ";enumdi", ";ext=5", ";x=1"]
+    texts = [f"tel:{written(rng, 'CN')}{route}{rng.choice(('', '', 'x', ';npdi'))}" for route in routes * 60]
     for _ in range(12_000):
-        text = rng.choice(schemes) + written(rng, "CN") + rng.choice(("@", "@", "@", "", ";npdi@", " @", "-@"))
+        text = (
+            rng.choice(schemes)
+            + written(rng, "CN")
+            + rng.choice(("@", "@", "@", "", " @", "-@", rng.choice(routes) + "@"))
+        )
         text += rng.choice(hosts) + rng.choice(ends)
         if rng.random() < 0.2:
             place = rng.randrange(len(text))

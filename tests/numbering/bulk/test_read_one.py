@@ -40,7 +40,7 @@ def test_a_text_in_the_middle_of_a_buffer_is_read_as_the_parser_reads_it(home: s
 
 
 LEFT = [
-    *("tel:110;npdi", "sip:110@", "sip:110@anonymous.invalid", "sip:110", "tel:", "tel:(110)", "sip:110@h;a=b"),
+    *("tel:110;ext=1", "sip:110@", "sip:110@anonymous.invalid", "sip:110", "tel:", "tel:(110)", "sip:110@h;ab;cd"),
     *("(110)", " 110", "110 ", "+", "++86110", "110x", "號", "1" * 65, "1-" * 9 + "1"),
 ]
 

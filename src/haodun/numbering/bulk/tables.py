@@ -234,9 +234,10 @@ def _write(path: Path, name: str, arrays: Arrays) -> None:
     data = body.getvalue()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
-            draft.write(hashlib.sha256(data).digest() + data)
-        Path(draft.name).replace(path)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix="draft-") as folder:
+            draft = Path(folder) / path.name
+            draft.write_bytes(hashlib.sha256(data).digest() + data)
+            draft.replace(path)
         for old in sorted(path.parent.glob(f"{name}-*.bin"), key=_changed, reverse=True)[KEPT_FILES:]:
             old.unlink(missing_ok=True)
     except OSError:

@@ -1,7 +1,7 @@
 """Finds the number inside the everyday tel: and sip: URIs; all others are left to the scalar parser.
 
-Read are `tel:` without parameters, and `sip:` or `sips:` with a host, perhaps a port, perhaps `;user=phone` and nothing
-else: what `written` makes of these is its reading of what stands between scheme and @.
+Read are `tel:`, and `sip:` or `sips:` with a host and perhaps a port, both with such parameters as are surely harmless:
+what `written` makes of these is its reading of what stands behind the scheme.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from haodun.compiled import inlined
+from haodun.numbering.bulk.parameters import harmless
 from haodun.numbering.written import MAX_URI_CHARACTERS
 
 Bytes = npt.NDArray[np.uint8]
 
-_COLON, _AT, _DOT, _DASH = 58, 64, 46, 45
+_COLON, _SEMICOLON, _AT, _DOT, _DASH = 58, 59, 64, 46, 45
 _T, _E, _L, _S, _I, _P = 116, 101, 108, 115, 105, 112
 _SMALL: Final = 32
 """Makes a letter of ASCII a small one, and no other byte a letter."""
 _MAX_PORT_DIGITS: Final = 5
 _ANONYMOUS_BYTES: Final = len("anonymous.invalid")
-_USER_PHONE: Final = np.frombuffer(b";user=phone", np.uint8)
 
 
 @inlined
@@ -33,7 +33,7 @@ def inside(data: Bytes, start: int, end: int) -> tuple[int, int]:
     first, second, third = _small(data, start), _small(data, start + 1), _small(data, start + 2)
     fourth = _byte(data, start + 3)
     if first == _T and second == _E and third == _L and fourth == _COLON:
-        return start + 4, end
+        return start + 4, _number_end(data, start + 4, end)
     if first != _S or second != _I or third != _P:
         return start, 0
     if fourth == _COLON:
@@ -55,7 +55,7 @@ def _small(data: Bytes, place: int) -> int:
 
 @inlined
 def _before_host(data: Bytes, first: int, end: int) -> int:
-    """Where the @ stands, if behind it stands a host and what may follow; else 0."""
+    """Where the number before the host ends, if there is a host and what may follow it; else 0."""
     at = first
     while at < end and data[at] != _AT:
         at += 1
@@ -73,20 +73,19 @@ def _before_host(data: Bytes, first: int, end: int) -> int:
             place += 1
         if not 1 <= place - port <= _MAX_PORT_DIGITS:
             return 0
-    return at if place == end or _user_phone(data, place, end) else 0
+    return _number_end(data, first, at) if harmless(data, place, end, False) else 0
+
+
+@inlined
+def _number_end(data: Bytes, first: int, end: int) -> int:
+    """Where the number ends that begins at `first`, if behind it stand harmless parameters or none; else 0."""
+    place = first
+    while place < end and data[place] != _SEMICOLON:
+        place += 1
+    return place if harmless(data, place, end, True) else 0
 
 
 @inlined
 def _of_host(byte: int) -> bool:
     letter = 97 <= byte | _SMALL <= 122
     return letter or 48 <= byte <= 57 or byte in (_DOT, _DASH)
-
-
-@inlined
-def _user_phone(data: Bytes, place: int, end: int) -> bool:
-    if end - place != len(_USER_PHONE):
-        return False
-    same = 0
-    while same < len(_USER_PHONE) and data[place + same] == _USER_PHONE[same]:
-        same += 1
-    return same == len(_USER_PHONE)

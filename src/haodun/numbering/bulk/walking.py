@@ -1,7 +1,7 @@
 """The compiled reading of one text: a walk over the automata of `tables`. What it does not surely know it leaves.
 
 Read here: digits with or without + before them, and between them at most MAX_SEPARATORS of `-`, `.` and space; the same
-in a plain URI (`uris`), and words for nobody (`words`). All else (parentheses, parameters, other scripts) is left to
+in a URI (`uris`), and words for nobody (`words`). All else (parentheses, doubtful parameters, other scripts) is left to
 the scalar parser.
 """
 

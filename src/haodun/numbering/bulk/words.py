@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from haodun.compiled import inlined
+from haodun.numbering.bulk.parameters import small
 from haodun.numbering.written import ANONYMOUS, EMPTY
 
 Bytes = npt.NDArray[np.uint8]
@@ -21,8 +22,6 @@ _LETTERS: Final = np.array([list(word.ljust(_WIDTH, b"\0")) for word, _ in _WORD
 _SIZES: Final = np.array([len(word) for word, _ in _WORDS], np.int64)
 _MEANINGS: Final = np.array([meaning for _, meaning in _WORDS], np.int64)
 
-_FIRST_CAPITAL, _LAST_CAPITAL, _TO_SMALL = 65, 90, 32
-
 
 @inlined
 def meaning(data: Bytes, start: int, end: int) -> int:
@@ -31,14 +30,8 @@ def meaning(data: Bytes, start: int, end: int) -> int:
     for word in range(len(_SIZES)):
         if _SIZES[word] == size:
             same = 0
-            while same < size and _small(data, start + same) == _LETTERS[word, same]:
+            while same < size and small(data, start + same) == _LETTERS[word, same]:
                 same += 1
             if same == size:
                 return int(_MEANINGS[word])
     return NO_WORD
-
-
-@inlined
-def _small(data: Bytes, place: int) -> int:
-    byte = int(np.int64(data[place]))
-    return byte + _TO_SMALL if _FIRST_CAPITAL <= byte <= _LAST_CAPITAL else byte
