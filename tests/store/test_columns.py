@@ -148,7 +148,9 @@ def test_records_come_back_as_arrays_for_replay(batch: Make) -> None:
     assert isinstance(found, Columns)
     assert (found.events == given_arrays.events).all() and (found.judged == given_arrays.judged).all()
     assert (found.rows == given_arrays.rows).all()
-    assert [found.decisions[number] for number in sorted(found.decisions)] == given_arrays.decisions
+    assert list(found.decisions) == given_arrays.decisions and found.numbers.tolist() == list(
+        range(len(found.decisions))
+    )
     assert (found.last, found.lease) == (30, 0)
 
 

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -49,6 +50,7 @@ _START = struct.Struct("<BBBx5I2q")
 _TEXTS: Final = ("call_id", "transaction", "caller_text", "callee_text", "source", "token")
 _LENGTHS = struct.Struct(f"<{3 + len(_TEXTS)}I")
 _ALIGN = 8
+_ROW_INTEGER, _NUMBER, _OFFSET, _PLACE = np.dtype("<i8"), np.dtype("<i4"), np.dtype("<u4"), np.dtype("<u2")
 _KINDS, _INGRESS, _PRESENTATIONS = tuple(EventKind), tuple(IngressClass), tuple(Presentation)
 _ATTESTATIONS, _ROAMING, _CAUSES = tuple(Attestation), tuple(Roaming), tuple(Cause)
 _encode = msgspec.msgpack.Encoder().encode
@@ -101,16 +103,24 @@ class Header(NamedTuple):
     lease: int
 
 
-class Columns(NamedTuple):
+@dataclass(frozen=True)
+class Columns:
     """A frame of columns as it was written; the arrays are views that cannot be written to."""
 
     header: Header
     events: Events
     judged: Judged
     rows: npt.NDArray[np.int64]
-    decisions: dict[int, Decision]
-    """By the number that `judged.decision` has in this frame."""
-    texts: Texts
+    numbers: npt.NDArray[np.int32]
+    """Those that `judged.decision` has in this frame, rising."""
+    decisions: tuple[Decision, ...]
+    """Of each of these numbers."""
+    _reader: _Reader
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What the events say besides; whoever counts again does not ask."""
+        return self._reader.texts(len(self.events), len(self.rows))
 
     @property
     def last(self) -> int:
@@ -179,30 +189,42 @@ class _Reader:
 
     def __init__(self, payload: bytes) -> None:
         self._payload = payload
-        self._place = 0
+        self._place = self._offsets = self._names = 0
+        self._lengths: tuple[int, ...] = ()
 
     def columns(self) -> Columns:
         """All of it; ValueError where it does not end where it should."""
-        start = _START.unpack_from(self._payload)
-        kind, version, bypass, events, rows, width, used, names, snapshot, lease = start
+        payload = self._payload
+        start = _START.unpack_from(payload)
+        kind, version, bypass, events, rows, width, used, self._names, snapshot, lease = start
         if (kind, version) != (COLUMNS, VERSION) or not events:
             raise ValueError(f"kind {kind}, version {version}, {events} events")
-        lengths = _LENGTHS.unpack_from(self._payload, _START.size)
+        self._lengths = lengths = _LENGTHS.unpack_from(payload, _START.size)
         self._place = -(-(_START.size + _LENGTHS.size) // _ALIGN) * _ALIGN
         records, judged = self._array(EVENT, events), self._array(JUDGED, events)
-        table = self._array(np.dtype("<i8"), rows * width).reshape(rows, width)
-        numbers = self._array(np.dtype("<i4"), used)
-        counts = [rows if name == "token" else events for name in _TEXTS] + [names]
-        offsets = [self._array(np.dtype("<u4"), count + 1) for count in counts]
-        places = self._array(np.dtype("<u2"), events)
-        policy, packed, *data = [self._bytes(length) for length in lengths]
-        if self._place != len(self._payload):
-            raise ValueError(f"{len(self._payload)} bytes, of which {self._place} are known")
-        decisions = dict(zip(numbers.tolist(), map(_decision, _decode(packed)), strict=True))
-        columns = map(Column, offsets, data)
-        texts = Texts(**dict(zip((*_TEXTS, "trunks"), columns, strict=True)), trunk=places)
+        table = self._array(_ROW_INTEGER, rows * width).reshape(rows, width)
+        numbers = self._array(_NUMBER, used)
+        self._offsets = self._place
+        texts = (len(_TEXTS) - 1) * (events + 1) + (rows + 1) + (self._names + 1)
+        self._place += texts * _OFFSET.itemsize + events * _PLACE.itemsize
+        policy, packed = self._bytes(lengths[0]), self._bytes(lengths[1])
+        if self._place + sum(lengths[2:]) != len(payload):
+            raise ValueError(f"{len(payload)} bytes, of which {self._place + sum(lengths[2:])} are known")
+        decisions = _decisions(packed)
+        if len(decisions) != used:
+            raise ValueError(f"{len(decisions)} decisions for {used} numbers")
         header = Header(snapshot, policy.decode("ascii"), bool(bypass), lease)
-        return Columns(header, records, judged, table, decisions, texts)
+        return Columns(header, records, judged, table, numbers, decisions, self)
+
+    def texts(self, events: int, rows: int) -> Texts:
+        """The texts of so many events and rows, after `columns`; ValueError where they are not there."""
+        self._place = self._offsets
+        counts = [rows if name == "token" else events for name in _TEXTS] + [self._names]
+        offsets = [self._array(_OFFSET, count + 1) for count in counts]
+        places = self._array(_PLACE, events)
+        self._place += self._lengths[0] + self._lengths[1]
+        columns = map(Column, offsets, [self._bytes(length) for length in self._lengths[2:]])
+        return Texts(**dict(zip((*_TEXTS, "trunks"), columns, strict=True)), trunk=places)
 
     def _array(self, dtype: np.dtype[Any], count: int) -> npt.NDArray[Any]:
         found = np.frombuffer(self._payload, dtype, count, self._place)
@@ -215,6 +237,12 @@ class _Reader:
         return found
 
 
+@lru_cache(maxsize=1_024)
+def _decisions(packed: bytes) -> tuple[Decision, ...]:
+    """Frames one after the other have much the same."""
+    return tuple(_decision(row) for row in _decode(packed))
+
+
 def _decision(row: Sequence[Any]) -> Decision:
     action, layer, flags, reasons, shadow, score = row
     return Decision(Action(action), Layer(layer), Flag(flags), tuple(reasons), tuple(shadow), score)
@@ -224,6 +252,7 @@ def _pairs(columns: Columns) -> list[Pair]:
     texts, names = columns.texts, columns.texts.trunks.texts()
     trunks = [names[place] for place in texts.trunk.tolist()]
     tokens = texts.token.texts()
+    decisions = dict(zip(columns.numbers.tolist(), columns.decisions, strict=True))
     said = zip(
         columns.events.tolist(),
         columns.judged.tolist(),
@@ -240,7 +269,7 @@ def _pairs(columns: Columns) -> list[Pair]:
         row = judged[_ROW]
         own = (None, "") if row < 0 else (tuple(columns.rows[row].tolist()), tokens[row])
         actor = event.caller.key if event.caller.key > 0 else record[_TRUNK_ID]
-        pairs.append((event, _verdict(event, actor, judged, columns.decisions[judged[_DECISION]], own)))
+        pairs.append((event, _verdict(event, actor, judged, decisions[judged[_DECISION]], own)))
     return pairs
 
 

@@ -38,6 +38,7 @@ __all__ = [
     "Pair",
     "decode_either",
     "decode_frame",
+    "decode_payload",
     "encode_frame",
     "sound",
 ]
@@ -80,6 +81,11 @@ def decode_either(head: bytes, payload: bytes) -> Batch | Columns:
     """What a frame holds, columns as they are; FrameError where it is none."""
     if not sound(head, payload):
         raise FrameError("the checksum does not fit")
+    return decode_payload(payload)
+
+
+def decode_payload(payload: bytes) -> Batch | Columns:
+    """The same of a payload that is known to be sound."""
     if payload[:1] == bytes([COLUMNS]):
         return decode_columns(payload)
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from haodun.store.columns import batch_of
 from haodun.store.errors import StoreError
-from haodun.store.frames import HEAD, MAX_FRAME, Batch, Columns, FrameError, Pair, decode_either, sound
+from haodun.store.frames import HEAD, MAX_FRAME, Batch, Columns, FrameError, Pair, decode_payload, sound
 from haodun.store.segment_files import START, Segment, frames_start, limit_of, segments
 
 FRAMES_A_STEP = 256
@@ -106,12 +106,12 @@ class Follower:
                     raise StoreError(f"{segment.path} is damaged at byte {self._place}; restore it or move it away")
                 place, self._place = self._place, self._place + len(head) + length
                 if last > self.after:
-                    self._take(head, payload, frames, f"{segment.path}: the frame at byte {place}")
+                    self._take(payload, frames, f"{segment.path}: the frame at byte {place}")
         return frames
 
-    def _take(self, head: bytes, payload: bytes, frames: list[Batch | Columns], where: str) -> None:
+    def _take(self, payload: bytes, frames: list[Batch | Columns], where: str) -> None:
         try:
-            frame = decode_either(head, payload)
+            frame = decode_payload(payload)
         except FrameError as error:
             raise StoreError(f"{where} cannot be read: {error}") from error
         if frame.lease >= self._lease:

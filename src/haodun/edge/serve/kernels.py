@@ -7,11 +7,13 @@ sees neither: it asks its kernel for a `Ready` (made outside the call path) and 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
+from typing_extensions import Buffer
 
 from haodun.edge.serve.limits import REPLAY_AHEAD_MS
 from haodun.numbering import Plan
@@ -156,11 +158,14 @@ class CompiledKernel:
     def count_again(self, frame: Batch | Columns, *, after: int, now_ms: int) -> int:
         """As `OracleKernel.count_again`; frames of columns in compiled code."""
         events, judged, decisions = _arrays(frame, self.screener)
-        new = events["number"] > after
-        done = int(np.count_nonzero(new))
-        new &= events["time_ms"] <= now_ms + REPLAY_AHEAD_MS
-        if done:
-            self.screener.replay(events[new], judged[new], decisions)
+        if int(events["number"][0]) <= after:
+            new = events["number"] > after
+            events, judged = events[new], judged[new]
+        done = len(events)
+        if done and int(events["time_ms"].max()) > now_ms + REPLAY_AHEAD_MS:
+            near = events["time_ms"] <= now_ms + REPLAY_AHEAD_MS
+            events, judged = events[near], judged[near]
+        self.screener.replay(events, judged, decisions)
         return done
 
     def save(self) -> Iterator[bytes]:
@@ -169,7 +174,28 @@ class CompiledKernel:
 
     def load(self, parts: Iterable[bytes]) -> None:
         """Go on from a saved state; KernelError where it does not fit, and whatever the parts raise."""
-        self.screener.load(parts)
+        self.screener.load(io.BufferedReader(_Parts(iter(parts))))
+
+
+class _Parts(io.RawIOBase):
+    """Parts as a file."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        super().__init__()
+        self._parts = parts
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        if not self._left:
+            self._left = memoryview(next(self._parts, b""))
+        into = memoryview(buffer).cast("B")
+        count = min(len(into), len(self._left))
+        into[:count] = self._left[:count]
+        self._left = self._left[count:]
+        return count
 
 
 Kernel = OracleKernel | CompiledKernel
@@ -178,10 +204,10 @@ Kernel = OracleKernel | CompiledKernel
 def _arrays(frame: Batch | Columns, screener: FastScreener) -> tuple[Events, Judged, Sequence[Decision]]:
     """What a frame says as `FastScreener.replay` takes it."""
     if isinstance(frame, Columns):
-        numbers = np.array(sorted(frame.decisions), np.int32)
         judged = frame.judged.copy()
-        judged["decision"] = np.searchsorted(numbers, judged["decision"])  # of what has no verdict, any
-        return frame.events, judged, [frame.decisions[number] for number in numbers.tolist()] or [SILENT]
+        # Of what has no verdict, any number that is there.
+        judged["decision"] = np.searchsorted(frame.numbers[:-1], judged["decision"])
+        return frame.events, judged, frame.decisions or (SILENT,)
     judged = np.zeros(len(frame.pairs), JUDGED)
     decisions: dict[Decision, int] = {SILENT: 0}
     for place, (_, verdict) in enumerate(frame.pairs):
