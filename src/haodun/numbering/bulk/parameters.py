@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import inlined
+from haodun.compiled import borrowing, inlined
 from haodun.numbering.written import FLAGS, MAX_PARAMETERS, TEL_PARAMETERS
 
 Bytes = npt.NDArray[np.uint8]
@@ -41,7 +41,7 @@ def small(data: Bytes, place: int) -> int:
     return byte + 32 if 65 <= byte <= 90 else byte
 
 
-@inlined
+@borrowing
 def harmless(data: Bytes, place: int, end: int, telephone: bool) -> bool:
     """Whether `data[place:end]` is empty or `;a=b;c`, no name twice; `telephone`: behind a number, not behind a host.
 
@@ -69,7 +69,7 @@ def harmless(data: Bytes, place: int, end: int, telephone: bool) -> bool:
     return place == end
 
 
-@inlined
+@borrowing
 def _of_route(data: Bytes, name: int, size: int, valued: bool) -> bool:
     """Whether a name is of those that do not touch the number, and has a value or none as it must."""
     for known in range(len(_SIZES)):

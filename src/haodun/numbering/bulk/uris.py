@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import inlined
+from haodun.compiled import borrowing, inlined
 from haodun.numbering.bulk.parameters import harmless
 from haodun.numbering.written import MAX_URI_CHARACTERS
 
@@ -25,7 +25,7 @@ _MAX_PORT_DIGITS: Final = 5
 _ANONYMOUS_BYTES: Final = len("anonymous.invalid")
 
 
-@inlined
+@borrowing
 def inside(data: Bytes, start: int, end: int) -> tuple[int, int]:
     """First byte of the number in a URI and the byte behind its last; the latter 0 where it is another text."""
     if end - start < 5 or end - start > MAX_URI_CHARACTERS:
@@ -53,7 +53,7 @@ def _small(data: Bytes, place: int) -> int:
     return int(np.int64(data[place])) | _SMALL
 
 
-@inlined
+@borrowing
 def _before_host(data: Bytes, first: int, end: int) -> int:
     """Where the number before the host ends, if there is a host and what may follow it; else 0."""
     at = first
@@ -76,7 +76,7 @@ def _before_host(data: Bytes, first: int, end: int) -> int:
     return _number_end(data, first, at) if harmless(data, place, end, False) else 0
 
 
-@inlined
+@borrowing
 def _number_end(data: Bytes, first: int, end: int) -> int:
     """Where the number ends that begins at `first`, if behind it stand harmless parameters or none; else 0."""
     place = first

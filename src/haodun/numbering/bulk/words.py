@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import inlined
+from haodun.compiled import borrowing
 from haodun.numbering.bulk.parameters import small
 from haodun.numbering.written import ANONYMOUS, EMPTY
 
@@ -23,7 +23,7 @@ _SIZES: Final = np.array([len(word) for word, _ in _WORDS], np.int64)
 _MEANINGS: Final = np.array([meaning for _, meaning in _WORDS], np.int64)
 
 
-@inlined
+@borrowing
 def meaning(data: Bytes, start: int, end: int) -> int:
     """NOBODY, NOTHING, or NO_WORD. Capitals of ASCII are as good as small letters, as for `str.lower`."""
     size = end - start
