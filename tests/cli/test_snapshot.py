@@ -14,6 +14,7 @@ from haodun.cli.errors import expected_errors
 from haodun.cli.main import app
 from haodun.screening.explain import Mismatch, explain
 from haodun.screening.verdicts import read_verdicts
+from haodun.store.site import site_key
 
 SOON = f"{datetime.now(UTC) + timedelta(days=60):%Y-%m-%d}"
 LATE = f"{datetime.now(UTC) + timedelta(days=120):%Y-%m-%d}"
@@ -189,7 +190,7 @@ def test_calls_are_screened_under_a_snapshot_and_explained_under_it(place: Path)
     verdicts = {verdict.event: verdict for verdict in read_verdicts(Path("run/verdicts.parquet"))}
     stopped = next(verdict for verdict in verdicts.values() if verdict.caller == caller)
     for replay in (False, True):
-        found = explain(Path("run"), f"{record['run']}-{stopped.event}", replay=replay)
+        found = explain(Path("run"), f"{record['run']}-{stopped.event}", replay=replay, site_key=site_key)
         assert found.trace.decision.reasons == stopped.reasons and "CN-ORDER" in " ".join(stopped.reasons)
     assert "snapshot gov/1/" in haodun(
         "screen", str(TRAPS / "Master.csv"), "--snapshot", "s1", "--trust", "gov.pub", "--out", "again"
@@ -219,11 +220,11 @@ def test_a_run_is_not_explained_under_another_snapshot_than_its_own(place: Path)
     screened("--snapshot", "s1", "--trust", "gov.pub", "--out", "run")
     verdict = next(iter(read_verdicts(Path("run/verdicts.parquet"))))
     name = f"{json.loads(Path('run/run.json').read_text())['run']}-{verdict.event}"
-    assert explain(Path("run"), name).verdict == verdict
+    assert explain(Path("run"), name, site_key=site_key).verdict == verdict
     part = Path("run/snapshot/lists/black.hdl")
     part.write_bytes(part.read_bytes()[:-8] + bytes(8))
     with pytest.raises(Mismatch, match="not what decided"):
-        explain(Path("run"), name)
+        explain(Path("run"), name, site_key=site_key)
 
 
 def test_a_run_is_resumed_under_its_own_snapshot_only(place: Path) -> None:

@@ -87,9 +87,10 @@ def explain_one_of_each(result: Result) -> None:
     """Explain one verdict of each kind that was given."""
     from haodun.screening.events import Action
     from haodun.screening.explain import explain, render, sample_ids
+    from haodun.store.site import site_key
 
     samples = sample_ids(result.folder.path, per_action=1)
     for action in (Action.BLOCK, Action.TIP, Action.ALLOW):
         for verdict_id in samples.get(action, []):
             typer.echo(f"\n─── haodun explain {verdict_id} --run {result.folder.path}")
-            typer.echo(render(explain(result.folder.path, verdict_id), "en"))
+            typer.echo(render(explain(result.folder.path, verdict_id, site_key=site_key), "en"))

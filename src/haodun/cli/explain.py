@@ -22,6 +22,7 @@ def explain(
 ) -> None:
     """Say why a call got its verdict, as a tree with its values; fails loudly if it cannot be recomputed."""
     from haodun.screening import explain as explaining
+    from haodun.store.site import site_key
 
     if lang not in ("zh", "en"):
         raise CommandError(f"--lang {lang}: choose zh or en")
@@ -29,7 +30,7 @@ def explain(
         for action, ids in explaining.sample_ids(run).items():
             typer.echo(f"{action.name:13}{'  '.join(ids)}")
         return
-    explanation = explaining.explain(run, verdict_id, replay=replay)
+    explanation = explaining.explain(run, verdict_id, replay=replay, site_key=site_key)
     if as_json:
         typer.echo(json.dumps(explanation.to_dict(), ensure_ascii=False))
     else:

@@ -16,7 +16,7 @@ from haodun.cli.errors import BAD_INPUT, CommandError, say
 from haodun.cli.snapshot import trusted_key
 
 if TYPE_CHECKING:
-    from haodun.edge.batch import Result, Settings
+    from haodun.edge.batch import Kernel, Result, Settings
     from haodun.screening.verdicts import Mode
 
 
@@ -35,6 +35,7 @@ TrustKey = Annotated[
     Path | None, typer.Option("--trust", help="The public key (PEM) of the snapshot's issuer, or a trust file.")
 ]
 ModeName = Annotated[str, typer.Option("--mode", help="enforce: as a live edge; observe: block nothing.")]
+KernelName = Annotated[str, typer.Option("--kernel", help="fast: compiled; oracle: the plain one it equals.")]
 Labels = Annotated[Path | None, typer.Option("--labels", help="The truth about each call, to measure.")]
 State = Annotated[Path | None, typer.Option("--state", help="Folder of the state carried between runs.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The run folder; new unless --resume.")]
@@ -52,6 +53,7 @@ def screen(
     snapshot: Snapshot = None,
     trust: TrustKey = None,
     mode: ModeName = "enforce",
+    kernel: KernelName = "fast",
     labels: Labels = None,
     state: State = None,
     out: Out = None,
@@ -73,6 +75,7 @@ def screen(
         snapshot=snapshot,
         snapshot_key=None if snapshot is None else trusted_key(trust),
         mode=mode_of(mode),
+        kernel=kernel_of(kernel),
         labels=labels,
         state=state,
         resume=resume,
@@ -99,6 +102,15 @@ def mode_of(name: str) -> Mode:
     if name not in set(Mode):
         raise CommandError(f"--mode {name}: choose observe or enforce")
     return Mode(name)
+
+
+def kernel_of(name: str) -> Kernel:
+    """A kernel by its name."""
+    from haodun.edge.batch import Kernel
+
+    if name not in set(Kernel):
+        raise CommandError(f"--kernel {name}: choose fast or oracle")
+    return Kernel(name)
 
 
 def run_with_progress(settings: Settings) -> Result:
@@ -159,6 +171,7 @@ def summary_text(result: Result) -> str:
         lines.append("reasons")
         lines += [f"  {count:>9,}  {rule}  {titles.get(rule, '')}" for rule, count in summary.reasons.items()]
     lines += gaps_text(result)
+    lines.append(f"memory   {result.record['peak_memory_bytes'] // 1_000_000:,} MB at most")
     lines.append(f"report   {result.folder.path / 'report.html'}")
     lines.append(f"explain  haodun explain --run {result.folder.path}")
     return "\n".join(lines)

@@ -24,13 +24,13 @@ pytestmark = pytest.mark.fault
 # nothing of it: the steps are replaced from outside.
 WRAPPER = """
 import os, signal, sys
-from haodun.edge.batch import spill, judging, joining
+from haodun.edge.batch import fast_judging, spill, judging, joining
 from haodun.store import durable
 from haodun.edge.batch.settings import Limits
 
 kind, after, *arguments = sys.argv[1:]
-small = Limits(held_bytes=0, records_per_spill=5, events_per_part=14)
-for module in (spill, judging, joining):
+small = Limits(held_bytes=0, records_per_spill=5, events_per_part=14, events_per_fast_part=14)
+for module in (spill, judging, fast_judging, joining):
     module.LIMITS = small
 real, done = getattr(durable, kind), 0
 
@@ -79,8 +79,8 @@ def chosen(total: int) -> list[int]:
 def small_parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The limits of the wrapper, and its site key, for the resuming side."""
     monkeypatch.setenv("HAODUN_HOME", str(tmp_path / "home"))
-    small = Limits(held_bytes=0, records_per_spill=5, events_per_part=14)
-    for module in ("spill", "judging", "joining"):
+    small = Limits(held_bytes=0, records_per_spill=5, events_per_part=14, events_per_fast_part=14)
+    for module in ("spill", "judging", "fast_judging", "joining"):
         monkeypatch.setattr(f"haodun.edge.batch.{module}.LIMITS", small)
 
 

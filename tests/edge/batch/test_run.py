@@ -117,8 +117,8 @@ def test_parts_and_states_change_nothing(
 ) -> None:
     (tmp_path / "a.csv").write_bytes(records(70))
     whole = screen(tmp_path / "a.csv", out="whole")
-    small = Limits(held_bytes=0, records_per_spill=9, events_per_part=11)
-    for module in ("spill", "judging", "joining"):
+    small = Limits(held_bytes=0, records_per_spill=9, events_per_part=11, events_per_fast_part=11)
+    for module in ("spill", "judging", "fast_judging", "joining"):
         monkeypatch.setattr(f"haodun.edge.batch.{module}.LIMITS", small)
     cut = screen(tmp_path / "a.csv", out="cut")
     assert data_columns(cut.folder.path) == data_columns(whole.folder.path)

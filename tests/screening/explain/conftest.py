@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from haodun.edge.batch import Settings, run_screen
+from haodun.edge.batch import Kernel, Settings, run_screen
 from haodun.screening.verdicts import Verdict, read_verdicts
 
 TRAPS = Path(__file__).resolve().parents[2] / "journeys" / "data" / "traps"
@@ -19,7 +19,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("explain")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HAODUN_HOME", str(place / "home"))
-        run_screen(Settings(calls=[str(TRAPS / "Master.csv")], trunks=TRAPS / "trunks.yaml", out=place / "run"))
+        calls, trunks = [str(TRAPS / "Master.csv")], TRAPS / "trunks.yaml"
+        run_screen(Settings(calls=calls, trunks=trunks, out=place / "run", kernel=Kernel.ORACLE))
     return place / "run"
 
 

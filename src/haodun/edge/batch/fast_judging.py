@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from haodun.edge.batch.ahead import ahead
 from haodun.edge.batch.ordering import HeldEvents
-from haodun.edge.batch.packing import Block, Facts, facts_of_calls, pack_calls, pack_log
+from haodun.edge.batch.packing import Block, facts_of_calls, pack_calls, pack_log
 from haodun.edge.batch.settings import LIMITS
 from haodun.numbering.bulk import Reader
+from haodun.screening.events.packed_log import Facts
 from haodun.screening.verdicts import Versions
 from haodun.screening.verdicts.fast import FastScreener, TokenMaker
 from haodun.screening.verdicts.token import site_of
@@ -82,5 +85,13 @@ class FastJudge:
         for events, attempts, texts in blocks:
             found = self._screener.judge(events)
             if len(attempts):
-                some = found._replace(judged=found.judged[attempts])
-                yield self._screener.verdict_columns(events[attempts], some, texts, metadata)
+                some = found._replace(judged=_only(found.judged, attempts))
+                yield self._screener.verdict_columns(_only(events, attempts), some, texts, metadata)
+
+
+def _only(records: npt.NDArray[np.void], places: npt.NDArray[np.int64]) -> npt.NDArray[np.void]:
+    """Some records; numpy copies them field by field unless it takes them for rows of integers."""
+    kind = records.dtype
+    rows = records.view(np.int64).reshape(len(records), kind.itemsize // 8)
+    found: npt.NDArray[np.void] = rows[places].reshape(-1).view(kind)
+    return found

@@ -9,6 +9,7 @@ made of what the input log holds and what decides, so it is the same in every at
 from __future__ import annotations
 
 import hashlib
+import resource
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -295,5 +296,6 @@ def _finish(settings: Settings, folder: RunFolder, record: dict[str, Any]) -> Re
         durable.place(settings.state / STATE_FILE, final_state(folder, record["events"]))
     seconds = sum(record["timings"].values())
     record |= {"status": "done", "seconds": round(seconds, 3)}
+    record["peak_memory_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     folder.write(record)
     return Result(folder=folder, record=record, summary=summary, evaluation=evaluation, seconds=seconds)

@@ -40,7 +40,7 @@ class Settings:
     snapshot_key: Path | None = None
     """The public key of its issuer (PEM), or a trust file."""
     mode: Mode = Mode.ENFORCE
-    kernel: Kernel = Kernel.ORACLE
+    kernel: Kernel = Kernel.FAST
     """No verdict depends on it, but the stored states do."""
     labels: Path | None = None
     state: Path | None = None

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from haodun.numbering import Plan
-from haodun.screening.events import FEATURES, INDEX, Action, EventKind, Layer, Type
+from haodun.screening.events import FEATURES, INDEX, Action, Layer, Type
 from haodun.screening.explain.errors import ExplainError, Mismatch
-from haodun.screening.explain.run import Run, event_number, open_run
+from haodun.screening.explain.replaying import replayed_row
+from haodun.screening.explain.run import event_number, open_run
 from haodun.screening.policy import FEATURE_BOUNDS, Policy, Trace
 from haodun.screening.verdicts import Verdict
 
@@ -78,16 +79,19 @@ class Explanation:
         }
 
 
-def explain(path: Path, verdict_id: str, *, replay: bool = False) -> Explanation:
+def explain(
+    path: Path, verdict_id: str, *, replay: bool = False, site_key: Callable[[], bytes] | None = None
+) -> Explanation:
     """Decide one call of a run again and say why.
 
     A non-ALLOW verdict is recomputed from the row stored with it; an ALLOW, and any verdict with `replay`, by replaying
-    the input log from the nearest kernel state. Mismatch where anything differs from what was recorded.
+    the input log from the nearest kernel state; for a state of the compiled kernel `site_key` is asked for the key of
+    the site that screened. Mismatch where anything differs from what was recorded.
     """
     run = open_run(path)
     verdict = run.verdict(event_number(run, verdict_id))
     replayed = replay or verdict.features is None
-    row = tuple(_replayed_row(run, verdict) if replayed else verdict.features or ())
+    row = tuple(replayed_row(run, verdict, site_key) if replayed else verdict.features or ())
     by = DecidedBy(run.policy, run.plan, run.parameters.utc_offset_minutes, run.record["versions"])
     return _recomputed(verdict, row, by, verdict_id=verdict_id, replayed=replayed)
 
@@ -121,20 +125,6 @@ def _check(name: str, recorded: object, recomputed: object, *, verdict_id: str) 
             f"{verdict_id}: recorded {name} {recorded!r}, recomputed {recomputed!r}; "
             f"the log was changed after the run, or this is a bug: keep the run folder and report it"
         )
-
-
-def _replayed_row(run: Run, verdict: Verdict) -> list[int]:
-    """The decision row of an attempt, by replay from the nearest state."""
-    state, events = run.events_after_state(verdict.event)
-    screener = run.screener()
-    screener.restore_state(state)
-    for event in events:
-        if event.number == verdict.event:
-            if event.kind is not EventKind.ATTEMPT:
-                raise ExplainError(f"event {event.number} is no attempt; only attempts have a verdict")
-            return screener.row(event, screener.oracle.attempt(event))
-        screener.take(event)
-    raise ExplainError(f"event {verdict.event} is not in the input log any more; it cannot be replayed")
 
 
 def _flips(policy: Policy, row: Sequence[int], trace: Trace) -> Iterator[Flip]:

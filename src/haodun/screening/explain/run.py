@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from haodun.numbering import Plan, load_plan
-from haodun.screening.events import Action, Event, Trunks, read_events
+from haodun.screening.events import Action, Trunks
 from haodun.screening.explain.errors import ExplainError, Mismatch
 from haodun.screening.kernel import Parameters
 from haodun.screening.policy import Policy, load_policy
@@ -60,16 +59,26 @@ class Run:
                     return next(verdicts_of(batch))
         raise ExplainError(f"event {event} has no verdict in {self.path}; only attempts have one")
 
-    def events_after_state(self, event: int) -> tuple[bytes, Iterator[Event]]:
-        """The nearest kernel state before an event, and the events from there on."""
+    @property
+    def kernel(self) -> str:
+        """Which kernel counted, and so whose the stored states are: fast or oracle."""
+        return str(self.record["asked"].get("kernel", "oracle"))
+
+    @property
+    def input_log(self) -> Path:
+        """The input log; ExplainError where it is kept no longer."""
         log = self.path / "input.parquet"
         if not log.is_file():
             raise ExplainError(f"{log} is gone: an ALLOW can only be recomputed while the input log is kept")
+        return log
+
+    def state_before(self, event: int) -> tuple[int, bytes]:
+        """The nearest kernel state before an event, and the event after which it was taken."""
         states = {int(path.stem): path for path in (self.path / "state").glob("*.state")}
         start = max((number for number in states if number < event), default=None)
         if start is None:
             raise ExplainError(f"{self.path / 'state'} holds no state before event {event}; it cannot be replayed")
-        return states[start].read_bytes(), read_events(log, start=start + 1)
+        return start, states[start].read_bytes()
 
 
 def open_run(path: Path) -> Run:
