@@ -26,9 +26,9 @@ class Arrays(NamedTuple):
     texts: Texts
 
 
-def arrays(batch: Batch) -> Arrays:
-    """A batch in arrays."""
-    packer = Packer(load_plan("CN"), Trunks({}), bytes(16))
+def arrays(batch: Batch, packer: Packer | None = None) -> Arrays:
+    """A batch in arrays; `packer` where its fingerprints matter."""
+    packer = packer or Packer(load_plan("CN"), Trunks({}), bytes(16))
     events, verdicts = [event for event, _ in batch.pairs], [verdict for _, verdict in batch.pairs]
     judged = np.zeros(len(events), JUDGED)
     decisions: list[Decision] = []
@@ -70,6 +70,6 @@ def arrays(batch: Batch) -> Arrays:
     )
 
 
-def column_frame(batch: Batch) -> bytes:
+def column_frame(batch: Batch, packer: Packer | None = None) -> bytes:
     """A batch as a frame of columns."""
-    return encode_columns(*arrays(batch))
+    return encode_columns(*arrays(batch, packer))
