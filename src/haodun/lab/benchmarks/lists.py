@@ -1,7 +1,7 @@
 """Look-ups in a mapped list of a country's size, what a number takes, and the pause of a swap.
 
-100 million numbers take about a minute to make and to pack, so 20 million stand for them; `HAODUN_BENCH_NUMBERS` asks
-for another count.
+100 million numbers take 4.3 GB while they are made and packed, and half a minute; `HAODUN_BENCH_NUMBERS` asks for
+another count.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from haodun.screening.snapshot.packed import MappedList, pack
 from haodun.screening.verdicts import Mode
 from haodun.screening.verdicts.fast import FastScreener
 
-NUMBERS = 20_000_000
+NUMBERS = 100_000_000
 SPAN_A_NUMBER = 70
 """100 million numbers in the 7 thousand million that Chinese mobile numbers span."""
 FIRST = 8_613_000_000_000

@@ -106,6 +106,8 @@ def _bucket(tables: LookupTables, key: int) -> int:
     if wanted < least or wanted > most:
         return -1
     guess = start + (wanted - least) * (end - start) // (most - least + 1)
+    if tables.buckets[guess] == wanted:  # always, where the block has no gap
+        return guess
     return _find(tables.buckets, start, end, guess, wanted)
 
 

@@ -45,7 +45,7 @@ def verdict_columns(
     has_verdict = (judged["state"] & HAS_VERDICT) != 0
     if not has_verdict.all():
         places = np.flatnonzero(has_verdict)
-        events, judged = events[places], judged[places]
+        events, judged = records_at(events, places), records_at(judged, places)
         texts = Texts(*(text.take(places) for text in texts))
     columns = {
         **_columns_of_events(events, texts),
@@ -54,6 +54,13 @@ def verdict_columns(
     }
     arrays = [_array(columns[field.name], field.type) for field in VERDICT_SCHEMA]
     return pa.RecordBatch.from_arrays(arrays, schema=log_schema(dict(metadata or {})))
+
+
+def records_at(records: npt.NDArray[np.void], places: Integers) -> npt.NDArray[np.void]:
+    """The records at some places; numpy would copy them field by field, so it is shown rows of integers."""
+    rows = np.ascontiguousarray(records).view(np.int64).reshape(len(records), records.dtype.itemsize // 8)
+    found: npt.NDArray[np.void] = rows[places].reshape(-1).view(records.dtype)
+    return found
 
 
 def _columns_of_events(events: Events, texts: Texts) -> dict[str, Any]:

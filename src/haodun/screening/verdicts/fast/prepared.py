@@ -64,10 +64,10 @@ class Prepared:
         if not self.mapped:
             return bits
         places = np.flatnonzero(events["kind"] == EventKind.ATTEMPT)
-        attempts = events[places]
-        times, found = np.clip(attempts["time_ms"], 0, MAX_TIME_MS), np.zeros(len(places), np.int64)
+        times = np.clip(events["time_ms"][places], 0, MAX_TIME_MS)
+        found = np.zeros(len(places), np.int64)
         for name in ("caller", "callee"):
-            keys = np.ascontiguousarray(attempts[name])
+            keys = events[name][places]
             for one in self.mapped:
                 asked = one.caller if name == "caller" else one.callee
                 if asked:

@@ -15,6 +15,7 @@ from haodun.numbering import IngressClass, Plan
 from haodun.screening.events import Action, Decision, Event, Trunks, actor_key
 from haodun.screening.events.fingerprint import attempt_fingerprint, derived_key, fingerprint
 from haodun.screening.events.packed import COUNTED, ENFORCED, HAS_VERDICT, JUDGED, LATE, Events, Judged
+from haodun.screening.events.packing import Packer
 from haodun.screening.kernel import Parameters
 from haodun.screening.kernel.calls import Attempted
 from haodun.screening.kernel.fast import FastKernel
@@ -65,11 +66,10 @@ class FastScreener:
         """As `Screener`. TypeError where the policy has a list that compiled code cannot look into."""
         self.mode = mode
         """May be changed between events."""
-        self.run_id = run_id
         self.parameters = parameters
         self._site_key = site_key
         self._site = site_of(site_key)
-        self.tokens = TokenMaker(site_key, run_id=run_id, site=self._site)
+        self.run_id = run_id
         self._secret = int.from_bytes(derived_key(site_key, b"index of numbers")[:8], "little")
         self._label = derived_key(site_key, b"label of a stored state").hex()
         self.kernel = FastKernel(parameters, secret=self._secret)
@@ -79,12 +79,22 @@ class FastScreener:
         self._added: dict[Decision, int] = {}
 
     @property
+    def run_id(self) -> str:
+        """The run that verdicts and tokens belong to; it may be changed between events."""
+        return self._run_id
+
+    @run_id.setter
+    def run_id(self, name: str) -> None:
+        self._run_id = name
+        self.tokens = TokenMaker(self._site_key, run_id=name, site=self._site)
+
+    @property
     def policy(self) -> Policy:
         """The policy in force."""
         return self.prepared.policy
 
     @property
-    def packer(self) -> Any:
+    def packer(self) -> Packer:
         """Packs events as `judge` takes them."""
         return self.prepared.packer
 
