@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from haodun.compiled import borrowing, prefetch_at
+import numpy as np
+
+from haodun.compiled import borrowing, merged, prefetch_at
 from haodun.screening.events.event import EventKind
 from haodun.screening.kernel.fast.calls import bucket_of
 from haodun.screening.kernel.fast.counting import actor
@@ -23,6 +25,7 @@ from haodun.screening.kernel.fast.memory import (
     RECORD_BYTES,
     blocked_of,
     bucket_at,
+    hint_of,
     keys_at,
     live_of,
     place_at,
@@ -39,13 +42,15 @@ RECORDS_AHEAD = 12
 _ATTEMPT, _END = int(EventKind.ATTEMPT), int(EventKind.END)
 
 
-@borrowing
+@merged
 def prefetch_index(state: State, event: Any) -> None:
     """Ask for what says where an event's numbers and calls are."""
     kernel = state.head[0]
-    _ask_index(kernel, actor(event))
+    hint = hint_of(kernel, event.number)
+    key = actor(event)
+    hint.caller, hint.caller_set = key, np.int32(_ask_index(kernel, key))
     if event.kind != _END and event.callee > 0:
-        _ask_index(kernel, event.callee)
+        hint.callee, hint.callee_set = event.callee, np.int32(_ask_index(kernel, event.callee))
     if event.kind == _ATTEMPT:
         _ask_bucket(repeats_of(kernel), event.attempt_low)
         if live_of(kernel).count:
@@ -54,25 +59,38 @@ def prefetch_index(state: State, event: Any) -> None:
         _ask_bucket(blocked_of(kernel), event.call_low)
 
 
-@borrowing
+@merged
 def _ask_bucket(table: Any, low: Any) -> None:
     prefetch_at(table.buckets + bucket_of(table, low) * PLACE_BYTES)
 
 
-@borrowing
-def _ask_index(kernel: Any, key: int) -> None:
-    prefetch_at(kernel.keys + set_of(kernel, spread(key)) * KEYS_BYTES)
+@merged
+def _ask_index(kernel: Any, key: int) -> int:
+    """The set of a key, asked for."""
+    place = set_of(kernel, spread(key))
+    prefetch_at(kernel.keys + place * KEYS_BYTES)
     if kernel.held_probation:
         prefetch_at(kernel.places + (signed(index_hash(kernel, key)) & kernel.index_mask) * PLACE_BYTES)
+    return place
 
 
-@borrowing
+@merged
 def prefetch_records(state: State, event: Any) -> None:
     """Ask for the records of an event's numbers, where they are by now."""
     kernel = state.head[0]
-    _ask_record(kernel, actor(event), 3 if event.kind == _ATTEMPT else 2)
-    if event.kind != _END and event.callee > 0:
-        _ask_record(kernel, event.callee, 2)
+    hint = hint_of(kernel, event.number)
+    hint.caller_slot = hint.callee_slot = np.int32(-1)
+    key = actor(event)
+    if hint.caller == key:
+        slot = _likely_slot(kernel, key, signed(hint.caller_set))
+        hint.caller_slot = np.int32(slot)
+        _ask_record(kernel, slot)
+        if event.kind == _ATTEMPT:
+            prefetch_at(kernel.records + slot * RECORD_BYTES + 2 * LINE)
+    if event.kind != _END and event.callee > 0 and hint.callee == event.callee:
+        slot = _likely_slot(kernel, event.callee, signed(hint.callee_set))
+        hint.callee_slot = np.int32(slot)
+        _ask_record(kernel, slot)
     if event.kind == _ATTEMPT:
         table = repeats_of(kernel)
         at = signed(bucket_at(table, table.buckets, bucket_of(table, event.attempt_low)).at)
@@ -80,21 +98,24 @@ def prefetch_records(state: State, event: Any) -> None:
             prefetch_at(table.entries + (at << table.shift))
 
 
-@borrowing
-def _ask_record(kernel: Any, key: int, lines: int) -> None:
-    place = set_of(kernel, spread(key))
-    way = way_of(keys_at(kernel, place), key)
-    slot = kernel.probation_size + WAYS * place + way
-    if way == WAYS:
-        slot = _likely_on_probation(kernel, key)
-        if slot < 0:
-            return
-        prefetch_at(kernel.probation + slot * PROBATION_BYTES)
+@merged
+def _ask_record(kernel: Any, slot: int) -> None:
+    """The two lines that any event needs; what a slot of −1 asks for does no harm."""
     address = kernel.records + slot * RECORD_BYTES
     prefetch_at(address)
     prefetch_at(address + LINE)
-    if lines > 2:
-        prefetch_at(address + 2 * LINE)
+
+
+@merged
+def _likely_slot(kernel: Any, key: int, place: int) -> int:
+    """Where a key is, or on probation where its tag is; −1 where it is in neither."""
+    way = way_of(keys_at(kernel, place), key)
+    if way < WAYS:
+        return int(kernel.probation_size + WAYS * place + way)
+    slot = _likely_on_probation(kernel, key)
+    if slot >= 0:
+        prefetch_at(kernel.probation + slot * PROBATION_BYTES)
+    return slot
 
 
 @borrowing

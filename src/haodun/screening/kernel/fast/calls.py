@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from haodun.compiled import borrowing, prefetch_at
+from haodun.compiled import borrowing, merged, prefetch_at
 from haodun.screening.kernel.fast.memory import PLACE_BYTES, bucket_at, link_at
 from haodun.screening.kernel.fast.signs import signed
 
@@ -22,7 +22,7 @@ def bucket_of(table: Any, low: Any) -> int:
     return int(signed(low) & table.mask)
 
 
-@borrowing
+@merged
 def look_up(table: Any, high: Any, low: Any) -> int:
     """The place of an entry, 0 if there is none."""
     at = signed(bucket_at(table, table.buckets, bucket_of(table, low)).at)
@@ -34,7 +34,7 @@ def look_up(table: Any, high: Any, low: Any) -> int:
     return 0
 
 
-@borrowing
+@merged
 def add(table: Any, high: Any, low: Any) -> int:
     """A new entry at the end, known to be in no bucket: its place. The table must have room."""
     if table.free:
@@ -52,7 +52,7 @@ def add(table: Any, high: Any, low: Any) -> int:
     return int(at)
 
 
-@borrowing
+@merged
 def append(table: Any, at: int) -> None:
     """Put an entry at the end of the order."""
     entry = link_at(table, at)

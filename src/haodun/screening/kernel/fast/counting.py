@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from haodun.compiled import borrowing
+from haodun.compiled import borrowing, merged
 from haodun.screening.events.event import Cause, EventKind
 from haodun.screening.events.packed import COUNTED, DECIDED_LIVE, LATE
 from haodun.screening.kernel.fast import windows
@@ -28,8 +28,19 @@ from haodun.screening.kernel.fast.layout import (
     State,
 )
 from haodun.screening.kernel.fast.live import block_call, close_call, find_live, is_blocked, remember_live
-from haodun.screening.kernel.fast.memory import live_at, live_of, record_at, repeat_at, repeats_of
-from haodun.screening.kernel.fast.numbers import NOWHERE, clear, copy, enter, find, leaves_next, obtain, promote, touch
+from haodun.screening.kernel.fast.memory import hint_of, live_at, live_of, record_at, repeat_at, repeats_of
+from haodun.screening.kernel.fast.numbers import (
+    NOWHERE,
+    clear,
+    copy,
+    enter,
+    find,
+    find_hinted,
+    leaves_next,
+    obtain,
+    promote,
+    touch,
+)
 from haodun.screening.kernel.fast.repeats import is_repeat, remember_attempt, same_attempt, settle_attempt
 from haodun.screening.kernel.fast.signs import signed
 from haodun.screening.kernel.oracle import GAVE_UP
@@ -53,13 +64,13 @@ def actor(event: Any) -> int:
     return int(event.caller if event.caller > 0 else event.trunk_id)
 
 
-@borrowing
+@merged
 def count(state: State, event: Any) -> int:
     """Count an ATTEMPT: bits COUNTED, LATE, DECIDED_LIVE, REPEAT; `state.last` says the rest until the next event."""
     return _count(state.head[0], state.last, event)
 
 
-@borrowing
+@merged
 def _count(kernel: Any, last: Any, event: Any) -> int:
     if event.time_ms > kernel.now_ms:
         windows.advance(kernel, event.time_ms)
@@ -87,10 +98,11 @@ def _count(kernel: Any, last: Any, event: Any) -> int:
     return _count_attempt(kernel, last, event, key)
 
 
-@borrowing
+@merged
 def _count_attempt(kernel: Any, last: Any, event: Any, key: int) -> int:
     time_ms = event.time_ms
-    slot = obtain(kernel, key)
+    hint = hint_of(kernel, event.number)
+    slot = obtain(kernel, key, signed(hint.caller_slot))
     record = record_at(kernel, slot)
     before_ms = record.attempt_ms
     _count_caller(record, kernel, event)
@@ -101,7 +113,7 @@ def _count_attempt(kernel: Any, last: Any, event: Any, key: int) -> int:
     last[QUIET_MS] = kernel.now_ms - before_ms if before_ms >= 0 else 0
     other = NOWHERE
     if event.callee > 0:
-        other = find(kernel, event.callee)
+        other = find_hinted(kernel, event.callee, signed(hint.callee_slot))
         if other >= 0:
             touch(kernel, other)
         else:
@@ -121,7 +133,7 @@ def _other_minute(kernel: Any, before_ms: int, time_ms: int) -> bool:
     return bool(before_ms < start or before_ms >= start + MINUTE_MS)
 
 
-@borrowing
+@merged
 def _count_caller(record: Any, kernel: Any, event: Any) -> None:
     minutes, hours, days = windows.spans_back(kernel, event.time_ms)
     windows.add_minute(record, minutes, windows.H_ATTEMPTS)
@@ -149,7 +161,7 @@ def _at_night(kernel: Any, time_ms: int) -> bool:
     return bool(kernel.at_night)
 
 
-@borrowing
+@merged
 def _dial(record: Any, kernel: Any, callee: int, time_ms: int) -> None:
     """Whom the number called: distinct callees of the hour, run of consecutive numbers."""
     back = windows.hours_back(kernel, time_ms)
@@ -164,7 +176,7 @@ def _dial(record: Any, kernel: Any, callee: int, time_ms: int) -> None:
         record.last_callee = callee
 
 
-@borrowing
+@merged
 def _arrive(record: Any, device: int) -> None:
     """From which device the call came."""
     folded = (device ^ (device >> 32)) & DEVICE_MASK
@@ -175,7 +187,7 @@ def _arrive(record: Any, device: int) -> None:
         record.device = np.uint32(folded)
 
 
-@borrowing
+@merged
 def _count_called(record: Any, kernel: Any, time_ms: int) -> None:
     _, hours, days = windows.spans_back(kernel, time_ms)
     windows.add_hour(record, hours, windows.H_CALLED)
@@ -208,7 +220,7 @@ def _copy_rolled(kernel: Any, source: int, target: int) -> None:
     windows.roll_bits(record, kernel)
 
 
-@borrowing
+@merged
 def settle(state: State, event: Any, decision: int, non_allow: bool, blocked: bool) -> None:
     """Tell the kernel the decision (its number, from 1) of an attempt; `blocked` only where a BLOCK takes effect."""
     kernel = state.head[0]
@@ -226,7 +238,7 @@ def settle(state: State, event: Any, decision: int, non_allow: bool, blocked: bo
         remember_live(kernel, event, actor(event), blocked)
 
 
-@borrowing
+@merged
 def outcome(state: State, event: Any) -> int:
     """Count an ANSWER or END: an `Outcome` as an integer."""
     kernel = state.head[0]
@@ -247,25 +259,27 @@ def outcome(state: State, event: Any) -> int:
     return OUTCOME_COUNTED
 
 
-@borrowing
+@merged
 def _count_answer(kernel: Any, event: Any) -> None:
     minutes, hours, days = windows.spans_back(kernel, event.time_ms)
-    record = record_at(kernel, obtain(kernel, actor(event)))
+    hint = hint_of(kernel, event.number)
+    record = record_at(kernel, obtain(kernel, actor(event), signed(hint.caller_slot)))
     windows.add_minute(record, minutes, windows.H_ANSWERED)
     windows.add_hour(record, hours, windows.H_ANSWERED)
     windows.add_day(record, days, ANSWERED)
     if event.callee > 0:
-        slot = obtain(kernel, event.callee)
+        slot = obtain(kernel, event.callee, signed(hint.callee_slot))
         called = record_at(kernel, slot)
         windows.add_hour(called, hours, windows.H_PICKED_UP)
         windows.add_day(called, days, PICKED_UP)
         promote(kernel, slot, event.callee)
 
 
-@borrowing
+@merged
 def _count_end(kernel: Any, event: Any) -> None:
     minutes, hours, days = windows.spans_back(kernel, event.time_ms)
-    record = record_at(kernel, obtain(kernel, actor(event)))
+    hint = hint_of(kernel, event.number)
+    record = record_at(kernel, obtain(kernel, actor(event), signed(hint.caller_slot)))
     if event.answered:
         windows.add_seconds(record, hours, days, SECONDS, max(event.seconds, 0))
         if event.seconds < kernel.short_s:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from haodun.compiled import borrowing
+from haodun.compiled import borrowing, merged
 from haodun.screening.events.event import EventKind
 from haodun.screening.events.packed import COUNTED, LATE, Events
 from haodun.screening.kernel.fast.ahead import INDEX_AHEAD, RECORDS_AHEAD, prefetch_index, prefetch_records
@@ -55,7 +55,7 @@ def run(state: State, events: Events, rows: Array, results: Array) -> None:
             results[np.uint64(place)] = _take(state, events[np.uint64(place)], rows[np.uint64(place if many else 0)])
 
 
-@borrowing
+@merged
 def _take(state: State, event: Any, row: Array) -> int:
     if event.kind != _ATTEMPT:
         return outcome(state, event)

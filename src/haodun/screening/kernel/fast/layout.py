@@ -72,10 +72,23 @@ BLOCKED: Final = np.dtype([*_LINK, ("spare", "<u4")])
 
 KEYS: Final = np.dtype([("key", "<i8", (WAYS,))])
 """The keys of one set of main; 0 is no key."""
+KEY_WORD: Final = np.dtype([("key", "<i8")])
+"""One of them."""
 WORDS: Final = np.dtype([("word", "<i8", (24,))])
 """A record, to be copied or emptied."""
 PLACE: Final = np.dtype([("at", "<u4")])
 """A place in a table, 0 for none."""
+
+HINT: Final = np.dtype(
+    [
+        *(("caller", "<i8"), ("callee", "<i8"), ("caller_set", "<i4"), ("callee_set", "<i4")),
+        *(("caller_slot", "<i4"), ("callee_slot", "<i4")),
+    ]
+)
+"""What a loop that asks memory ahead has found out for an event to come: its keys, their sets and slots. It is never
+believed: whoever uses a slot looks whether the key is there."""
+HINTS: Final = 64
+"""By the lower bits of the event's number: more than are asked ahead."""
 
 TABLE: Final = np.dtype(
     [
@@ -93,7 +106,7 @@ _SETTINGS: Final = (
 CLOCK: Final = ("now_ms", "minute_ms", "hour_ms", "day_ms", "hour")
 _NUMBERS: Final = ("held_main", "held_probation", "used", "free", "oldest", "newest")
 COUNTERS: Final = ("late", "repeated", "after_block", "evicted_probation", "evicted_main")
-_ADDRESSES: Final = ("records", "keys", "probation", "places", "last", "repeats", "live", "blocked")
+_ADDRESSES: Final = ("records", "keys", "probation", "places", "last", "hints", "repeats", "live", "blocked")
 
 HEAD: Final = np.dtype(
     [
@@ -197,15 +210,16 @@ def make_state(parameters: Parameters, *, secret: int = 0) -> State:
     for kind, count in wanted:
         places.append(size)
         size += -(-kind.itemsize * count // _LINE) * _LINE
-    mapping = mmap.mmap(-1, size)
+    # Private: shared memory, the default, gets no huge pages.
+    mapping = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if hasattr(mmap, "MADV_HUGEPAGE") and size >= HUGE_PAGE:
         mapping.madvise(mmap.MADV_HUGEPAGE)
     head = np.frombuffer(mapping, dtype=HEAD, count=1)
     state = State(head, np.frombuffer(mapping, dtype=LAST, count=LAST_COUNT, offset=places[1]))
     addresses = [head.ctypes.data + place for place in places]
-    for name, address in zip(("last", "repeats", "live", "blocked", *_BIG), addresses[1:], strict=False):
+    for name, address in zip(("last", "hints", "repeats", "live", "blocked", *_BIG), addresses[1:], strict=False):
         head[name] = address
-    _set_tables(state, parameters, addresses[1 + 4 + len(_BIG) :])
+    _set_tables(state, parameters, addresses[1 + 5 + len(_BIG) :])
     _set_head(head, parameters, secret)
     return state
 
@@ -217,7 +231,7 @@ def _wanted(parameters: Parameters, slots: int) -> list[tuple[np.dtype[Any], int
     """What lies in the mapping, in order."""
     probation, repeats, calls = parameters.probation_size, parameters.max_repeats, parameters.max_open_calls
     return [
-        *((HEAD, 1), (LAST, LAST_COUNT), *((TABLE, 1),) * 3),
+        *((HEAD, 1), (LAST, LAST_COUNT), (HINT, HINTS), *((TABLE, 1),) * 3),
         *((RECORD, slots), (KEYS, parameters.set_count), (PROBATION, probation), (PLACE, _power(2 * probation))),
         *((REPEAT, repeats + 1), (PLACE, _power(repeats))),
         *((LIVE, calls + 1), *((PLACE, _power(calls)),) * 3),

@@ -9,6 +9,9 @@ from typing import Any
 
 from haodun.compiled import CHECKED, borrowing, record_kind
 from haodun.screening.kernel.fast.layout import (
+    HINT,
+    HINTS,
+    KEY_WORD,
     KEYS,
     LINK,
     LIVE,
@@ -25,13 +28,16 @@ _words = record_kind(WORDS)
 _keys = record_kind(KEYS)
 _probation = record_kind(PROBATION)
 _place = record_kind(PLACE)
+_hint = record_kind(HINT)
+_key = record_kind(KEY_WORD)
 _table = record_kind(TABLE)
 _link = record_kind(LINK)
 _repeat = record_kind(REPEAT)
 _live = record_kind(LIVE)
 
 RECORD_BYTES, KEYS_BYTES, PROBATION_BYTES = RECORD.itemsize, KEYS.itemsize, PROBATION.itemsize
-PLACE_BYTES = PLACE.itemsize
+PLACE_BYTES, HINT_BYTES, KEY_BYTES = PLACE.itemsize, HINT.itemsize, KEY_WORD.itemsize
+_HINT_MASK = HINTS - 1
 _SCRATCH = 2
 
 
@@ -74,6 +80,21 @@ def place_at(kernel: Any, at: int) -> Any:
     """An entry of the index of probation."""
     _check(at, kernel.index_mask + 1)
     return _place(kernel.places + at * PLACE_BYTES)
+
+
+@borrowing
+def hint_of(kernel: Any, number: int) -> Any:
+    """What was found out ahead for the event of a number, or for another one."""
+    return _hint(kernel.hints + (number & _HINT_MASK) * HINT_BYTES)
+
+
+@borrowing
+def key_in(kernel: Any, slot: int) -> int:
+    """The key of a slot, 0 where it is empty."""
+    _check(slot, kernel.scratch)
+    if slot >= kernel.probation_size:
+        return int(_key(kernel.keys + (slot - kernel.probation_size) * KEY_BYTES).key)
+    return int(probation_at(kernel, slot).key)
 
 
 @borrowing

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from haodun.compiled import borrowing, prefetch_at
+from haodun.compiled import borrowing, merged, prefetch_at
 from haodun.screening.kernel.fast.hashing import index_hash, set_of, spread, tag_of
 from haodun.screening.kernel.fast.layout import HOUR_MASK, WORDS
 from haodun.screening.kernel.fast.memory import (
     PLACE_BYTES,
     PROBATION_BYTES,
     RECORD_BYTES,
+    key_in,
     keys_at,
     place_at,
     probation_at,
@@ -33,7 +34,7 @@ LINE = 64
 _WORDS = WORDS.itemsize // 8
 
 
-@borrowing
+@merged
 def way_of(line: Any, key: int) -> int:
     """Which of a set's eight keys is this one, `WAYS` if none. Without a branch: any way is as likely."""
     keys = line.key
@@ -72,17 +73,25 @@ def find_on_probation(kernel: Any, key: int) -> int:
     return NOWHERE
 
 
-@borrowing
-def obtain(kernel: Any, key: int) -> int:
+@merged
+def find_hinted(kernel: Any, key: int, slot: int) -> int:
+    """`find`, where a slot was found ahead (−1: none): it is right if the key is there."""
+    if slot >= 0 and key_in(kernel, slot) == key:
+        return slot
+    return find(kernel, key)
+
+
+@merged
+def obtain(kernel: Any, key: int, hint: int) -> int:
     """The slot of a number, rolled to now; a new one enters probation and may push out the oldest there."""
-    slot = find(kernel, key)
+    slot = find_hinted(kernel, key, hint)
     if slot >= 0:
         touch(kernel, slot)
         return slot
     return enter(kernel, key)
 
 
-@borrowing
+@merged
 def touch(kernel: Any, slot: int) -> None:
     """Roll a record to now; it is seen now."""
     record = record_at(kernel, slot)
@@ -221,7 +230,8 @@ def promote(kernel: Any, slot: int, key: int) -> int:
     copy(kernel, slot, target)
     keys_at(kernel, place).key[way] = key
     unlink(kernel, slot)
-    probation_at(kernel, slot).newer = np.uint32(kernel.free)
+    emptied = probation_at(kernel, slot)
+    emptied.key, emptied.newer = 0, np.uint32(kernel.free)
     kernel.free = slot + 1
     return int(target)
 

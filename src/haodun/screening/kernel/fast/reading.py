@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from haodun.compiled import bit_count, borrowing
+from haodun.compiled import bit_count, borrowing, merged
 from haodun.screening.kernel.fast.hashing import estimate
 from haodun.screening.kernel.fast.layout import CALLEE_SLOT, CALLER_SLOT, NOW_MS, QUIET_MS, Array, State
 from haodun.screening.kernel.fast.memory import record_at
@@ -29,7 +29,7 @@ WIDTH = 27
 _WHOLE_SHARE = 1000
 
 
-@borrowing
+@merged
 def features(state: State, row: Array, start: int) -> None:
     """Write the features of the attempt that `count` took last into row[start:start + WIDTH] (int64)."""
     kernel, last = state.head[0], state.last
@@ -55,7 +55,7 @@ def features(state: State, row: Array, start: int) -> None:
             row[start + 23 + place] = 0
 
 
-@borrowing
+@merged
 def _caller_counts(record: Any, row: Array, start: int, minute_left: int, hour_left: int, day_left: int) -> None:
     """Attempts, answered and short calls in three windows each, seconds and calls to the number in two."""
     minute, hour, day = record.minute, record.hour, record.day
@@ -69,7 +69,7 @@ def _caller_counts(record: Any, row: Array, start: int, minute_left: int, hour_l
     _called_counts(record, row, start + 11, hour_left, day_left)
 
 
-@borrowing
+@merged
 def _called_counts(record: Any, row: Array, start: int, hour_left: int, day_left: int) -> None:
     """Calls to a number and calls that it answered, in an hour and a day each."""
     hour, day = record.hour, record.day

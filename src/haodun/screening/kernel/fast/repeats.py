@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from haodun.compiled import borrowing
+from haodun.compiled import merged
 from haodun.screening.kernel.fast.calls import add, append, detach, look_up, remove
 from haodun.screening.kernel.fast.memory import repeat_at, repeats_of
 
 
-@borrowing
+@merged
 def same_attempt(kernel: Any, event: Any) -> int:
     """The place of an attempt, 0 if it is not remembered."""
     return look_up(repeats_of(kernel), event.attempt_high, event.attempt_low)
 
 
-@borrowing
+@merged
 def is_repeat(kernel: Any, event: Any, at: int) -> bool:
     """Whether an event repeats an attempt remembered: neither their times nor the clock at their coming lie apart."""
     entry, window = repeat_at(repeats_of(kernel), at), kernel.repeat_window_ms
     return bool(abs(event.time_ms - entry.time_ms) <= window and kernel.now_ms - entry.seen_ms <= window)
 
 
-@borrowing
+@merged
 def remember_attempt(kernel: Any, event: Any, at: int) -> None:
     """Note a new attempt, whose place is `at` where it has one; forget those that no repeat can reach any more."""
     table, now_ms = repeats_of(kernel), kernel.now_ms
@@ -39,7 +39,7 @@ def remember_attempt(kernel: Any, event: Any, at: int) -> None:
     entry.event, entry.time_ms, entry.seen_ms, entry.decision = event.number, event.time_ms, now_ms, 0
 
 
-@borrowing
+@merged
 def settle_attempt(kernel: Any, event: Any, decision: int) -> None:
     """Note the decision of an attempt that is remembered: nearly always the newest."""
     table = repeats_of(kernel)

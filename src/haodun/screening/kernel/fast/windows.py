@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from haodun.compiled import borrowing
+from haodun.compiled import borrowing, merged
 from haodun.screening.kernel.fast.layout import HOUR_MASK, SATURATED
 from haodun.screening.kernel.fast.signs import signed
 from haodun.screening.kernel.windows import CAP_16, CAP_32, DAY_MS, HOUR_MS, MINUTE_MS
@@ -35,7 +35,7 @@ def advance(kernel: Any, time_ms: int) -> None:
         kernel.hour = time_ms // HOUR_MS
 
 
-@borrowing
+@merged
 def roll(record: Any, kernel: Any) -> None:
     """Bring the windows of a record to the clock; the caller sets `last_ms`."""
     last = record.last_ms
@@ -52,7 +52,7 @@ def roll(record: Any, kernel: Any) -> None:
         _move(record.day, last >= kernel.day_ms - DAY_MS)
 
 
-@borrowing
+@merged
 def _move(cells: Any, following: bool) -> None:
     """The running span becomes the one before, or is too old for it."""
     for place in range(cells.shape[1]):
@@ -60,7 +60,7 @@ def _move(cells: Any, following: bool) -> None:
         cells[0, place] = 0
 
 
-@borrowing
+@merged
 def roll_bits(record: Any, kernel: Any) -> None:
     """Bring the generations of called numbers to the clock's hour."""
     marked = signed(record.marked)
@@ -78,7 +78,7 @@ def hours_back(kernel: Any, time_ms: int) -> int:
     return 0 if time_ms >= kernel.hour_ms else int(kernel.hour - time_ms // HOUR_MS)
 
 
-@borrowing
+@merged
 def spans_back(kernel: Any, time_ms: int) -> tuple[int, int, int]:
     """How many minutes, hours and days before those of the clock a time lies, `AGO` for more than one."""
     if time_ms >= kernel.minute_ms:
@@ -90,7 +90,7 @@ def spans_back(kernel: Any, time_ms: int) -> tuple[int, int, int]:
     )
 
 
-@borrowing
+@merged
 def _add(record: Any, cells: Any, back: int, place: int, cap: int) -> None:
     """One more in a span, where it is still held."""
     if back < AGO:
