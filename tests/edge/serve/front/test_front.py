@@ -18,7 +18,7 @@ from tests.edge.sip.fast.reading import invite
 
 from haodun.edge.serve import Settings
 from haodun.edge.serve.engine import prepare
-from haodun.edge.serve.front.call_lines import call_lines
+from haodun.edge.serve.front.call_lines import LineTexts
 from haodun.edge.serve.front.turn import HARD, REPEATS
 from haodun.edge.serve.lines import CallLines
 from haodun.edge.serve.metrics import Count
@@ -40,7 +40,7 @@ def test_what_is_canonical_never_meets_the_desk(desk: MakeFront) -> None:
     answers = edge.ask(request(FORGED), request(TIPPED), request(FORGED, method="ACK"))
     assert sorted(map(status, answers)) == [302, 603]
     assert counts(edge) == (0, 0)
-    assert not edge.done and edge.calls is not None and len(edge.calls) == 2
+    assert not edge.done and edge.calls is not None and edge.calls.size == 2
     assert edge.tally.counts[Count.REQUESTS, "ACK"] == 1
 
 
@@ -165,7 +165,7 @@ def test_front_and_oracle_answer_and_log_the_same(beside: tuple[TestDesk, TestFr
         plain.now_ms = front.now_ms = front.now_ms + 700
         ours = sorted(front.ask(*messages, source=source))
         # A front numbers what it claims before the rest of the batch: the desk is asked in that order.
-        work, counted = front.front._work, 0 if front.calls is None else len(front.calls)
+        work, counted = front.front._work, 0 if front.calls is None else front.calls.size
         order = [*work.slots[:counted].tolist(), *work.hard[: counts(front)[0]].tolist()]
         order += [place for place in range(len(messages)) if place not in order]
         assert sorted(plain.ask(*(messages[place] for place in order), source=source)) == ours
@@ -194,7 +194,7 @@ def test_the_line_of_a_call_is_that_of_the_plain_way(
     messages = [request(FORGED), request(TIPPED), request("+442079460123")]
     edge.ask(*messages)
     assert edge.calls is not None
-    ours = call_lines(edge.calls, run_id="r", microseconds=7, snapshot=3, bypass=False).decode().splitlines()
+    ours = LineTexts("r").lines(edge.calls, microseconds=7, snapshot=3, bypass=False).decode().splitlines()
     plain.ask(*messages)
     lines = CallLines(tmp_path, run_id="r")
     lines.write(plain.done, microseconds=7, snapshot=3, bypass=False)

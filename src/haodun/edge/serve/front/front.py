@@ -50,7 +50,6 @@ from haodun.edge.serve.front.turn import (
     SLOWLY,
     WRITTEN,
     Times,
-    choose,
     give,
     make_work,
     take,
@@ -100,7 +99,7 @@ class Front:
         self._basis = basis_of(desk.engine.deciding, secret=tag_secret, generation=next(self._generations))
         self._frames = FrameMaker()
         self._frames.name_trunks(self._basis.names)
-        self._times = Times(1, 0, self._deadline_us)
+        self._times = Times(1, 0, self._deadline_us, 1)
         desk.seen_elsewhere = self._has_told
 
     def prepare(self, deciding: Deciding) -> None:
@@ -122,9 +121,9 @@ class Front:
 
     def warm(self) -> None:
         """Compile everything, or load it, so that no call waits for that."""
+        self._basis.judge.warm()
         self._take(0)
-        choose(self._basis.saying, unjudged(0).judged, True, 0, self._work)
-        give(self._mail, self._basis.saying, self._told, 0, self._work, self._answers)
+        give(self._mail, self._basis.saying, self._told, unjudged(0).judged, True, 0, self._work, self._answers)
         self._frames.warm(self._mail, self._work)
         learn_source(make_sources(), source_key(self._mail.names, 0), STRANGER)
         note_call(make_told(), np.uint64(1), 0, 0, SLOW, 1)
@@ -138,7 +137,7 @@ class Front:
 
     def serve(self, received: int, *, descriptor: int, now_ms: int, wall_ns: int, busy: str = "") -> Turned:
         """Answer so many received datagrams, but for what the desk says, which is given back to be sent."""
-        self._times = Times(now_ms, wall_ns, self._deadline_us)
+        self._times = Times(now_ms, wall_ns, self._deadline_us, self._journal.next_number)
         self._take(received)
         counts = self._work.counts
         calls = self._decide(int(counts[CLAIMED]), busy) if counts[CLAIMED] else None
@@ -151,7 +150,7 @@ class Front:
         if counts[HARD]:
             answers, done = self._ask_desk(busy)
             said += answers
-        count_batch(self._tally, counts, calls, bypass=self._desk.bypass)
+        count_batch(self._tally, self._work, calls, bypass=self._desk.bypass)
         return Turned(calls, done, said, int(counts[OLDEST_US]), failed)
 
     def _take(self, received: int) -> None:
@@ -170,7 +169,6 @@ class Front:
     def _decide(self, count: int, busy: str) -> CallBatch | None:
         """Judge, log and word the calls of a batch; None where all of them turned out to be repeats."""
         work, journal = self._work, self._journal
-        work.events["number"][:count] = np.arange(journal.next_number, journal.next_number + count)
         journal.next_number += count
         why = "log" if journal.paused else busy
         verdicts = unjudged(count)
@@ -183,10 +181,8 @@ class Front:
         if not self._log(verdicts, self._make_tokens(verdicts)):
             verdicts, why = unjudged(count), "log"
         carried_out = not (self._observe or self._desk.bypass)
-        choose(self._basis.saying, verdicts.judged, carried_out, count, work)
-        give(self._mail, self._basis.saying, self._told, count, work, self._answers)
-        events, trunks = work.events[:count].copy(), work.trunks[:count].copy()
-        return CallBatch(events, trunks, self._basis.names, verdicts, why, carried_out, self._basis.opens)
+        give(self._mail, self._basis.saying, self._told, verdicts.judged, carried_out, count, work, self._answers)
+        return CallBatch(work, count, self._basis.names, verdicts, why, self._basis.opens)
 
     def _judged(self, count: int) -> tuple[Verdicts, str]:
         """The verdicts of the calls that are in time; and why the others have none, '' where there are none."""
@@ -208,9 +204,10 @@ class Front:
 
     def _without_repeats(self, verdicts: Verdicts) -> Verdicts:
         """Leave what the kernel knew as a repeat to the desk, which says again what it got."""
-        repeated = verdicts.judged["repeat_of"] != 0
-        if not repeated.any():
+        repeat_of = verdicts.judged["repeat_of"]
+        if not np.count_nonzero(repeat_of):
             return verdicts
+        repeated = repeat_of != 0
         work = self._work
         for at in np.flatnonzero(repeated).tolist():
             work.hard[work.counts[HARD]], work.why[work.counts[HARD]] = work.slots[at], Hard.AGAIN

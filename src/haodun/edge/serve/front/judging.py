@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from haodun.screening.events import Decision
 from haodun.screening.events.fingerprint import Key
-from haodun.screening.events.packed import JUDGED, Events, Judged
+from haodun.screening.events.packed import EVENT, JUDGED, Events, Judged
 from haodun.screening.verdicts import Mode
 from haodun.screening.verdicts.fast import FastScreener
 
@@ -38,6 +38,11 @@ class ScreenerJudge:
         """Under which the fingerprints of events are made."""
         key: Key = self._screener.packer.key
         return key
+
+    def warm(self) -> None:
+        """Compile everything, or load it, and count nothing."""
+        self.judge(np.zeros(0, EVENT), enforce=True)
+        self.tokens(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
     def judge(self, events: Events, *, enforce: bool) -> Verdicts:
         """The verdicts on attempts in their order; one whose `repeat_of` is not 0 repeats another, uncounted."""

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import types
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.edge.serve.front.limits import ANSWER, SEGMENT, SEGMENTS, SLOTS
 from haodun.edge.serve.limits import DATAGRAM
 from haodun.edge.sip.fast import MAX_LENGTH, PADDING, pad
@@ -123,7 +123,7 @@ def _address(headers: Words, names: Octets, vectors: Words, *, parts: int) -> No
     headers[3::_HEADER] = parts
 
 
-@jit
+@borrowing
 def receive(descriptor: int, mail: Mail, most: int) -> int:
     """Take at most so many waiting datagrams; how many, 0 where none waits or an error of an answer is told."""
     headers = mail.headers
@@ -135,13 +135,13 @@ def receive(descriptor: int, mail: Mail, most: int) -> int:
     return int(max(count, 0))
 
 
-@jit
+@borrowing
 def length_of(mail: Mail, slot: int) -> int:
     """Bytes of a datagram."""
     return int(mail.headers[slot * _HEADER + 7] & np.uint64(0xFFFFFFFF))
 
 
-@jit
+@borrowing
 def age_us(mail: Mail, slot: int, wall_ns: int) -> int:
     """How long a datagram has waited, in µs; 0 where the kernel gave no time or the clock went back."""
     control, at = mail.control, slot * (CONTROL // 8)
@@ -151,7 +151,7 @@ def age_us(mail: Mail, slot: int, wall_ns: int) -> int:
     return int(max(waited // 1000, 0))
 
 
-@jit
+@borrowing
 def send_each(descriptor: int, answers: Answers, count: int) -> int:
     """Send so many answers, each in its place; how many the system would not take."""
     failed = 0
@@ -166,7 +166,7 @@ def send_each(descriptor: int, answers: Answers, count: int) -> int:
     return failed
 
 
-@jit
+@borrowing
 def same_name(answers: Answers, one: int, other: int) -> bool:
     """Whether two answers go to one address."""
     for byte in range(2, 8):  # noqa: SIM110 - compiled
@@ -175,13 +175,13 @@ def same_name(answers: Answers, one: int, other: int) -> bool:
     return True
 
 
-@jit
+@borrowing
 def answer_length(answers: Answers, place: int) -> int:
     """Bytes of an answer."""
     return int(answers.vectors[2 * place + 1])
 
 
-@jit
+@borrowing
 def send_runs(descriptor: int, answers: Answers, count: int) -> int:
     """Send so many answers, those in a row to one address as one; how many the system would not take."""
     first, failed = 0, 0
@@ -194,7 +194,7 @@ def send_runs(descriptor: int, answers: Answers, count: int) -> int:
     return failed
 
 
-@jit
+@borrowing
 def _run_end(answers: Answers, first: int, count: int) -> int:
     """Where the run of answers to one address ends that can go as one."""
     most = answer_length(answers, first)
@@ -210,7 +210,7 @@ def _run_end(answers: Answers, first: int, count: int) -> int:
     return last
 
 
-@jit
+@borrowing
 def _send_run(descriptor: int, answers: Answers, first: int, last: int) -> bool:
     """Send a run as one, its answers made equally long where they are not."""
     least = most = answer_length(answers, first)
@@ -226,7 +226,7 @@ def _send_run(descriptor: int, answers: Answers, first: int, last: int) -> bool:
     return _send_joined(descriptor, answers, first, last)
 
 
-@jit
+@borrowing
 def _send_joined(descriptor: int, answers: Answers, first: int, last: int) -> bool:
     """Send answers of one length to the address of the first; False where the system would not."""
     joined = answers.joined

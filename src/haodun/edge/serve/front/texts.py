@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.edge.serve.front.limits import SLOTS
 from haodun.edge.serve.front.system import NAME, Mail
 from haodun.edge.serve.front.turn import Work
@@ -49,7 +49,7 @@ def make_gathered() -> Gathered:
     return Gathered(first, second, third, fourth, fifth, np.zeros((5, SLOTS + 1), np.uint32))
 
 
-@jit
+@borrowing
 def gather(mail: Mail, work: Work, count: int, into: Gathered) -> None:
     """The texts of the first `count` calls."""
     data = mail.data
@@ -72,7 +72,7 @@ def gather(mail: Mail, work: Work, count: int, into: Gathered) -> None:
         ends[4, at + 1] = fifth
 
 
-@jit
+@borrowing
 def _write_source(mail: Mail, work: Work, at: int, sources: Octets, end: int) -> int:
     """`udp:HOST:PORT` of a call."""
     name = work.slots[at] * NAME

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.edge.serve.front.limits import SOURCES, TOLD
 from haodun.edge.serve.limits import ANSWERS_MS
 from haodun.edge.sip.fast import TOKEN_BYTES
@@ -56,7 +56,7 @@ def make_sources() -> Sources:
     return Sources(np.zeros(SOURCES, np.int64), np.zeros(SOURCES, np.int64), np.zeros(1, np.int64))
 
 
-@jit
+@borrowing
 def find_call(told: Told, tag: Any, now_ms: int) -> int:
     """Where the call of this tag is that was answered in the last ANSWERS_MS; -1 where none is."""
     word = whole(tag)
@@ -68,7 +68,7 @@ def find_call(told: Told, tag: Any, now_ms: int) -> int:
     return -1
 
 
-@jit
+@borrowing
 def note_call(told: Told, tag: Any, caller: int, callee: int, form: int, now_ms: int) -> int:
     """Remember how a call was answered; where. It takes the place of the same call, or of the older of two."""
     word = whole(tag)
@@ -85,7 +85,7 @@ def note_call(told: Told, tag: Any, caller: int, callee: int, form: int, now_ms:
     return int(place)
 
 
-@jit
+@borrowing
 def source_key(names: npt.NDArray[np.uint8], start: int) -> int:
     """A `sockaddr_in` as an integer above 0: address and port."""
     key = 1
@@ -94,12 +94,12 @@ def source_key(names: npt.NDArray[np.uint8], start: int) -> int:
     return key
 
 
-@jit
+@borrowing
 def _first_place(key: int) -> Any:
     return whole((np.uint64(key) * np.uint64(_SPREAD)) >> np.uint64(40)) & (SOURCES - 1)
 
 
-@jit
+@borrowing
 def trunk_of(sources: Sources, key: int) -> int:
     """The trunk of a source, STRANGER, or UNKNOWN."""
     place = _first_place(key)
@@ -110,7 +110,7 @@ def trunk_of(sources: Sources, key: int) -> int:
     return UNKNOWN
 
 
-@jit
+@borrowing
 def learn_source(sources: Sources, key: int, trunk: int) -> None:
     """Remember the trunk of a source; where the table is half full, all others are forgotten first."""
     if sources.used[0] >= SOURCES // 2:

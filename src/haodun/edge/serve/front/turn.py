@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import jit
+from haodun.compiled import borrowing
 from haodun.edge.serve.front.limits import ANSWER, SLOTS
 from haodun.edge.serve.front.system import ANSWER_STRIDE, NAME, STRIDE, Answers, Mail, age_us, length_of
 from haodun.edge.serve.front.told import (
@@ -46,19 +46,22 @@ from haodun.edge.sip.fast import (
 )
 from haodun.edge.sip.fast.layout import PORT, RPORT
 from haodun.edge.sip.fast.octets import Octets, octets, same, whole
+from haodun.numbering import IngressClass
 from haodun.screening.events import Action, Presentation
 from haodun.screening.events.packed import EVENT, HAS_VERDICT, Events, Judged
 
 Integers = npt.NDArray[np.int64]
-CLAIMED, HARD, ACKS, STRANGERS, REPEATS, WRITTEN, OLDEST_US, LATE, SLOWLY = range(9)
+CLAIMED, HARD, ACKS, STRANGERS, REPEATS, WRITTEN, OLDEST_US, LATE, SLOWLY, UNSCREENED = range(10)
 """Columns of `Work.counts`: calls claimed, datagrams left to the slow path, ACKs, datagrams of no trunk, calls answered
-again, answers written, age of the oldest datagram, calls older than the deadline, answers left to the slow wording."""
+again, answers written, age of the oldest datagram, calls older than the deadline, answers left to the slow wording,
+calls whose ingress is unknown."""
 FAIL: Final = len(Action)
 """Behind the actions in `Saying.forms`: what a call gets that is not judged."""
 GENERATION: Final = 1 << 16
 """More than there are forms: what was told under another policy is not said again by number."""
 _ACK, _AGAIN, _SOURCE = octets(b"ACK "), int(Hard.AGAIN), int(Hard.SOURCE)
 _ALLOW, _BLOCK, _SHOWN = int(Action.ALLOW), int(Action.BLOCK), int(Presentation.ALLOWED)
+_UNKNOWN = int(IngressClass.UNKNOWN)
 _MOST_NUMBER = 10**15
 _SIP_PORT = 5_060
 
@@ -87,7 +90,7 @@ class Work(NamedTuple):
     """Where it stands among what was told."""
     late: Integers
     said: Integers
-    """The form of its answer, SLOW where the slow path words it."""
+    """What it is answered: an action, or FAIL."""
     tokens: Octets
     hard: Integers
     """Slots of datagrams for the slow path."""
@@ -96,6 +99,10 @@ class Work(NamedTuple):
     slowly: Integers
     """Calls (places in this batch) whose answers are left to the slow wording."""
     counts: Integers
+    verdicts: Integers
+    """How many calls have a verdict, by action; at FAIL, how many have none."""
+    answered: Integers
+    """How many are answered so, by `said`."""
     host: Octets
 
 
@@ -116,7 +123,9 @@ def make_work() -> Work:
         hard,
         why,
         slowly,
-        np.zeros(9, np.int64),
+        np.zeros(10, np.int64),
+        np.zeros(FAIL + 1, np.int64),
+        np.zeros(FAIL + 1, np.int64),
         np.zeros(16, np.uint8),
     )
 
@@ -128,9 +137,11 @@ class Times(NamedTuple):
     """To stamp events with."""
     wall_ns: int
     deadline_us: int
+    number: int
+    """Of the first event."""
 
 
-@jit
+@borrowing
 def take(
     mail: Mail,
     count: int,
@@ -143,7 +154,8 @@ def take(
     answers: Answers,
 ) -> None:
     """Look at `count` datagrams; what came of them stands in `work`, and of calls answered again in `answers`."""
-    work.counts[:] = 0
+    for column in range(len(work.counts)):
+        work.counts[column] = 0
     for slot in range(count):
         trunk = trunk_of(sources, source_key(mail.names, slot * NAME))
         length = length_of(mail, slot)
@@ -161,19 +173,19 @@ def take(
                 why = scan(mail.data, start, length, saying.trusted[trunk], row)
             if why == 0:
                 late = 1 if age > times.deadline_us else 0
-                why = _claim(mail, slot, trunk, late, times.now_ms, reading, saying, told, work, answers)
+                why = _claim(mail, slot, trunk, late, times, reading, saying, told, work, answers)
             if why != 0:
                 work.hard[work.counts[HARD]], work.why[work.counts[HARD]] = slot, why
                 work.counts[HARD] += 1
 
 
-@jit
+@borrowing
 def _claim(
     mail: Mail,
     slot: int,
     trunk: int,
     late: int,
-    now_ms: int,
+    times: Times,
     reading: Reading,
     saying: Saying,
     told: Told,
@@ -187,7 +199,8 @@ def _claim(
     if why != 0:
         return int(why)
     event = events[at]
-    event.time_ms = now_ms
+    now_ms = times.now_ms
+    event.number, event.time_ms = times.number + at, now_ms
     tag = put_fingerprints(reading, mail.data, row, events, at)
     caller, callee = whole(event.caller), whole(event.callee)
     place = find_call(told, tag, now_ms)
@@ -204,7 +217,7 @@ def _claim(
     return 0
 
 
-@jit
+@borrowing
 def _write(
     mail: Mail,
     slot: int,
@@ -237,34 +250,46 @@ def _write(
     return True
 
 
-@jit
-def choose(saying: Saying, judged: Judged, carried_out: bool, count: int, work: Work) -> None:
-    """The form of each answer. `carried_out`: the verdicts are; else every call that was judged goes on."""
+@borrowing
+def _said(saying: Saying, work: Work, at: int, action: int) -> int:
+    """The form of an answer by what is to be said, an action or FAIL."""
+    event = work.events[at]
+    key = whole(event.caller)
+    shown = 1 if key > 0 and event.presentation == _SHOWN else 0
+    if shown == 1 and action not in (_ALLOW, _BLOCK, FAIL) and not 10 <= key < _MOST_NUMBER:
+        return SLOW  # no +E.164 to show: the slow wording says so
+    return whole(saying.forms[work.trunks[at], action, shown])  # type: ignore[no-any-return]
+
+
+@borrowing
+def give(
+    mail: Mail, saying: Saying, told: Told, judged: Judged, carried_out: bool, count: int, work: Work, answers: Answers
+) -> None:
+    """Write the answers of so many calls and remember them.
+
+    `carried_out`: the verdicts are; else every call that was judged goes on, and every other too.
+    """
+    for said in range(FAIL + 1):
+        work.verdicts[said], work.answered[said] = 0, 0
     for at in range(count):
-        event, verdict = work.events[at], judged[at]
-        action = whole(verdict.action) if carried_out else _ALLOW
-        if (verdict.state & HAS_VERDICT) == 0 and carried_out:
+        action, has_verdict = whole(judged[at].action), (judged[at].state & HAS_VERDICT) != 0
+        work.verdicts[action if has_verdict else FAIL] += 1
+        if not carried_out:
+            action = _ALLOW
+        elif not has_verdict:
             action = FAIL
-        key = whole(event.caller)
-        shown = 1 if key > 0 and event.presentation == _SHOWN else 0
-        form = saying.forms[work.trunks[at], action, shown]
-        if shown == 1 and action not in (_ALLOW, _BLOCK, FAIL) and not 10 <= key < _MOST_NUMBER:
-            form = SLOW  # no +E.164 to show: the slow wording says so
-        work.said[at] = form
-
-
-@jit
-def give(mail: Mail, saying: Saying, told: Told, count: int, work: Work, answers: Answers) -> None:
-    """Write the answers of so many calls, each with its form, and remember them."""
-    for at in range(count):
-        form, place = work.said[at], work.places[at]
+        work.said[at] = action
+        work.answered[action] += 1
+        work.counts[UNSCREENED] += work.events[at].ingress == _UNKNOWN
+        form, place = _said(saying, work, at, action), work.places[at]
         row, tag, number = work.rows[at], work.tags[at], whole(work.events[at].caller)
         written = form != SLOW
         if written:
             written = _write(mail, work.slots[at], row, saying, form, tag, work.tokens[at], number, work, answers)
         if written and told.calls[place, TAG] == whole(tag):  # else another call of this batch took its place
             told.calls[place, FORM] = form + saying.generation * GENERATION
-            told.tokens[place, :] = work.tokens[at]
+            for letter in range(TOKEN_BYTES):
+                told.tokens[place, letter] = work.tokens[at, letter]
         if not written:
             work.slowly[work.counts[SLOWLY]] = at
             work.counts[SLOWLY] += 1

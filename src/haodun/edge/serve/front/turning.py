@@ -8,7 +8,7 @@ from typing import NamedTuple
 from haodun.edge.serve.desk import Desk, Done
 from haodun.edge.serve.engine import Deciding
 from haodun.edge.serve.front.batch import CallBatch
-from haodun.edge.serve.front.call_lines import call_lines
+from haodun.edge.serve.front.call_lines import LineTexts
 from haodun.edge.serve.front.front import Front
 from haodun.edge.serve.front.limits import SLOTS
 from haodun.edge.serve.limits import BATCH, HIGH_WATER
@@ -34,6 +34,7 @@ class Turner:
     ) -> None:
         self._wire, self._desk, self._front, self._tally = wire, desk, front, tally
         self._lines, self._deadline_ms = lines, deadline_ms
+        self._texts = LineTexts("" if lines is None else lines.run_id)
 
     def prepare(self, deciding: Deciding) -> None:
         """Make ready what a swap will need; in any thread."""
@@ -83,7 +84,7 @@ class Turner:
 
     def _note(self, done: list[Done], calls: CallBatch | None, oldest_us: int, moment: Moment) -> None:
         """How long it took, and a line for each call."""
-        count = len(done) + (0 if calls is None else len(calls))
+        count = len(done) + (0 if calls is None else calls.size)
         if not count:
             return
         took_us = oldest_us + (time.monotonic_ns() - moment.steady_ns) // 1000
@@ -92,6 +93,6 @@ class Turner:
         if lines is None:
             return
         if calls is not None:
-            lines.append(call_lines(calls, run_id=lines.run_id, microseconds=took_us, snapshot=version, bypass=bypass))
+            lines.append(self._texts.lines(calls, microseconds=took_us, snapshot=version, bypass=bypass))
         if done:
             lines.write(done, microseconds=took_us, snapshot=version, bypass=bypass)
