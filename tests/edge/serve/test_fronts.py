@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -217,7 +218,11 @@ def children(parent: int) -> list[int]:
 
 def decides(child: int) -> bool:
     """Whether a process has the log open."""
-    return any("/log/seg-" in str(link.readlink()) for link in Path(f"/proc/{child}/fd").iterdir())
+    for link in Path(f"/proc/{child}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            if "/log/seg-" in str(link.readlink()):
+                return True
+    return False
 
 
 def listening(made: subprocess.Popen[str]) -> int:
