@@ -1,16 +1,22 @@
-"""Decisions on rows by the compiled policy, by plain Python, and what a trace costs beside them."""
+"""Decisions on rows and verdicts on events, compiled and in plain Python, and what a trace costs beside them."""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 
+from haodun.lab.benchmarks.kernel import call_events
 from haodun.lab.benchmarks.row import CPU, Figure, Row, rate
 from haodun.lab.benchmarks.traffic import rows_of_a_country
-from haodun.screening.events import FEATURES, INDEX
+from haodun.numbering import load_plan
+from haodun.screening.events import FEATURES, INDEX, Trunks
+from haodun.screening.kernel import Parameters
 from haodun.screening.policy import FEATURE_BOUNDS, Policy, load_policy, parse_policy
 from haodun.screening.policy.fast.tables import FastPolicy, Integers, decide_rows
+from haodun.screening.verdicts import Mode, Screener
+from haodun.screening.verdicts.fast import FastScreener
 
 CALLS = 5_000
 RULES, TERMS = 30, 5
@@ -29,6 +35,7 @@ def run() -> list[Row]:
     plain_rate = rate(lambda: _decided(policy, rows))
     traced = rate(lambda: _traced(policy, rows[:500]))
     compiled = _nanoseconds(policy, np.array(rows, np.int64))
+    judged, taken = _verdicts(policy)
     return [
         Row(
             *("policy", f"{RULES} rules of {TERMS} terms, compiled", _nanoseconds(*_thirty_rules()), "ns/row"),
@@ -37,6 +44,8 @@ def run() -> list[Row]:
         ),
         Row("policy", f"cn pack, {len(policy.rules)} rules, compiled", compiled, "ns/row"),
         Row("policy", "cn pack, compiled ÷ plain Python", 1e9 / (compiled * plain_rate), "ratio"),
+        Row("policy", "cn pack, verdicts on events in the compiled loop", judged, "ns/event"),
+        Row("policy", "cn pack, verdicts, compiled ÷ plain Python", 1e9 / (judged * taken), "ratio"),
         Row("policy", f"cn pack, {len(policy.rules)} rules, decide", plain_rate, "rows/s"),
         Row("policy", "trace with every term, share of decide", traced / plain_rate, "ratio"),
     ]
@@ -64,6 +73,25 @@ def _nanoseconds(policy: Policy, rows: Integers) -> Figure:
         decide_rows(fast.tables, fast.table.numbers, rows, found, 0)
         measured.append((time.thread_time() - started) * 1e9 / len(rows))
     return Figure.of(measured, clock=CPU)
+
+
+def _verdicts(policy: Policy) -> tuple[Figure, float]:
+    """CPU nanoseconds an event of the compiled screener, and events a second of the plain one, over the same events."""
+    plan, parameters, events = load_plan(policy.home), Parameters(capacity=20_000), call_events(CALLS, callers=2_000)
+    settings: dict[str, Any] = {"trunks": Trunks({}), "mode": Mode.ENFORCE, "site_key": bytes(32), "run_id": "bench"}
+    measured = []
+    for _ in range(REPEATS):
+        fast = FastScreener(policy=policy, plan=plan, parameters=parameters, **settings)
+        packed = fast.packer.pack(events)
+        fast.judge(packed[:0])
+        started = time.thread_time()
+        fast.judge(packed)
+        measured.append((time.thread_time() - started) * 1e9 / len(packed))
+    plain = Screener(policy=policy, plan=plan, parameters=parameters, **settings)
+    started = time.thread_time()
+    for event in events:
+        plain.take(event)
+    return Figure.of(measured, clock=CPU), len(events) / (time.thread_time() - started)
 
 
 def _thirty_rules() -> tuple[Policy, Integers]:
