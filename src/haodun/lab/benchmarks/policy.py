@@ -45,7 +45,7 @@ def run() -> list[Row]:
         Row("policy", f"cn pack, {len(policy.rules)} rules, compiled", compiled, "ns/row"),
         Row("policy", "cn pack, compiled ÷ plain Python", 1e9 / (compiled * plain_rate), "ratio"),
         Row("policy", "cn pack, verdicts on events in the compiled loop", judged, "ns/event"),
-        Row("policy", "cn pack, verdicts, compiled ÷ plain Python", 1e9 / (judged * taken), "ratio"),
+        Row("policy", "cn pack, verdicts, compiled to plain Python", 1e9 / (judged * taken), "ratio"),
         Row("policy", f"cn pack, {len(policy.rules)} rules, decide", plain_rate, "rows/s"),
         Row("policy", "trace with every term, share of decide", traced / plain_rate, "ratio"),
     ]
@@ -76,14 +76,16 @@ def _nanoseconds(policy: Policy, rows: Integers) -> Figure:
 
 
 def _verdicts(policy: Policy) -> tuple[Figure, float]:
-    """CPU nanoseconds an event of the compiled screener, and events a second of the plain one, over the same events."""
+    """CPU nanoseconds an event of the compiled screener, and events a second of the plain one, over the same calls."""
     plan, parameters, events = load_plan(policy.home), Parameters(capacity=20_000), call_events(CALLS, callers=2_000)
     settings: dict[str, Any] = {"trunks": Trunks({}), "mode": Mode.ENFORCE, "site_key": bytes(32), "run_id": "bench"}
-    measured = []
+    fast, measured = FastScreener(policy=policy, plan=plan, parameters=parameters, **settings), []
+    packed = fast.packer.pack(events)
+    fast.judge(packed)  # compiled, and its memory touched
     for _ in range(REPEATS):
-        fast = FastScreener(policy=policy, plan=plan, parameters=parameters, **settings)
-        packed = fast.packer.pack(events)
-        fast.judge(packed[:0])
+        packed["time_ms"] += packed["time_ms"][-1] - packed["time_ms"][0] + 60_000
+        for name in ("call_low", "attempt_low"):
+            packed[name] += np.uint64(7_919)
         started = time.thread_time()
         fast.judge(packed)
         measured.append((time.thread_time() - started) * 1e9 / len(packed))
