@@ -8,7 +8,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-SUITES: tuple[str, ...] = ("numbers", "kernel", "policy", "lists", "cdr", "lab", "screen", "edge", "control", "sizing")
+SUITES: tuple[str, ...] = (
+    "numbers",
+    "kernel",
+    "policy",
+    "lists",
+    "cdr",
+    "lab",
+    "screen",
+    "edge",
+    "log",
+    "control",
+    "sizing",
+)
 """Names as given to `haodun bench`; each is a module of this package."""
 
 
