@@ -30,9 +30,9 @@ def test_a_call_to_an_emergency_number_is_the_slow_path_s() -> None:
     assert check_call(message(start="INVITE tel:+86119 SIP/2.0"), 0, SOURCES[0]) is Hard.EMERGENCY
 
 
-def test_a_caller_who_is_no_number_is_the_slow_path_s() -> None:
-    data = message({"From": "<sip:anonymous@anonymous.invalid>;tag=a"})
-    assert check_call(data, 0, SOURCES[0]) is Hard.NUMBER
+def test_an_anonymous_caller_is_read_alike() -> None:
+    data = message({"From": '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=a', "Privacy": "id"})
+    assert check_call(data, 0, SOURCES[0]) is Hard.NOTHING
 
 
 @pytest.mark.parametrize("home", ["CN", "US"])

@@ -75,17 +75,19 @@ def place(row: Row, field: int) -> Any:
 @borrowing
 def run_of(data: Octets, start: int, end: int, mark: int) -> int:
     """Where the bytes of a class end that begin at `start`, `end` at most."""
-    at = start
-    while at < end and (CLASS[data[at]] & mark) != 0:
-        at += 1
-    return at
+    # Places without sign: compiled code need not ask whether they count from the end.
+    for at in range(np.uint64(start), np.uint64(end)):
+        if (CLASS[data[at]] & mark) == 0:
+            return whole(at)  # type: ignore[no-any-return]
+    return end
 
 
 @borrowing
 def same(data: Octets, start: int, literal: Octets) -> bool:
     """Whether a literal stands at `start`; the buffer must reach so far."""
-    for place in range(len(literal)):  # noqa: SIM110
-        if data[start + place] != literal[place]:
+    first = np.uint64(start)
+    for step in range(np.uint64(len(literal))):  # noqa: SIM110
+        if data[first + step] != literal[step]:
             return False
     return True
 
@@ -93,8 +95,9 @@ def same(data: Octets, start: int, literal: Octets) -> bool:
 @borrowing
 def same_folded(data: Octets, start: int, literal: Octets) -> bool:
     """The same, whatever the case of letters; `literal` has only letters in lower case, digits, dots and hyphens."""
-    for place in range(len(literal)):  # noqa: SIM110
-        if (data[start + place] | 32) != literal[place]:
+    first = np.uint64(start)
+    for step in range(np.uint64(len(literal))):  # noqa: SIM110
+        if (data[first + step] | 32) != literal[step]:
             return False
     return True
 

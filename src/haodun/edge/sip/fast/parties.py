@@ -25,6 +25,7 @@ from haodun.edge.sip.fast.octets import (
     TOKEN,
     VALUE,
     Octets,
+    find,
     octets,
     run_of,
     same,
@@ -139,9 +140,11 @@ def _are_uri_parameters(data: Octets, start: int, end: int) -> bool:
 @borrowing
 def is_invalid(data: Octets, start: int, end: int) -> bool:
     """Whether `.invalid` stands anywhere in a URI, in any case."""
-    for at in range(start, end - 7):  # noqa: SIM110 - compiled
-        if data[at] == DOT and same_folded(data, at + 1, _INVALID):
+    at = find(data, start, end, DOT)
+    while at >= 0 and end - at > len(_INVALID):
+        if same_folded(data, at + 1, _INVALID):
             return True
+        at = find(data, at + 1, end, DOT)
     return False
 
 
@@ -159,17 +162,13 @@ def party_uri(data: Octets, start: int, end: int) -> tuple[int, int, int]:
         if at < 0 or at == end or data[at] != LESS:
             return -1, -1, -1
     else:
-        while at < end and (CLASS[data[at]] & DISPLAY) != 0:
-            at += 1
+        at = run_of(data, start, end, DISPLAY)
         if at == end or data[at] != LESS:
             at = _bare_end(data, start, end)
             return start, at, at
-    stop = at + 1
-    while stop < end and data[stop] != MORE:
-        if data[stop] <= SPACE or data[stop] == LESS or data[stop] == QUOTE:
-            return -1, -1, -1
-        stop += 1
-    if stop == end:
+    # What stands between the brackets is looked at by who reads the URI: neither quotes nor blanks are plain there.
+    stop = find(data, at + 1, end, MORE)
+    if stop < 0:
         return -1, -1, -1
     return at + 1, stop, stop + 1
 
@@ -177,10 +176,8 @@ def party_uri(data: Octets, start: int, end: int) -> tuple[int, int, int]:
 @borrowing
 def _bare_end(data: Octets, start: int, end: int) -> int:
     """Where a URI without brackets ends: at its first semicolon, which begins the header's own parameters."""
-    at = start
-    while at < end and data[at] != SEMICOLON:
-        at += 1
-    return at
+    at = find(data, start, end, SEMICOLON)
+    return at if at >= 0 else end
 
 
 @borrowing
