@@ -2,7 +2,8 @@
 
 Theory of operation. `trace` says for each event which lines the kernel touches: a line of keys and a line of the index
 for each number, the bucket and the entry of an attempt, the lines of each record. `touch` asks for them in the same
-order, as far ahead, and then adds to one word of each; addresses are given, so it neither hashes nor compares.
+order, as far ahead, and then adds to one word of each (0, so that the state stays). Addresses are given, so it neither
+hashes nor compares.
 """
 
 from __future__ import annotations
@@ -24,8 +25,6 @@ from haodun.screening.kernel.fast.numbers import LINE, find
 COLUMNS = 8
 _KEYS, _INDEX, _RECORD, _LINES, _KEYS_2, _INDEX_2, _RECORD_2, _BUCKET = range(COLUMNS)
 _word = record_kind(np.dtype([("word", "<i8")]))
-ENTRIES = 65_535
-"""Entries of the table of attempts that are gone through: as many as come within the window of repeats."""
 _ATTEMPT, _END = int(EventKind.ATTEMPT), int(EventKind.END)
 
 
@@ -77,20 +76,20 @@ def _ask_records(row: Any) -> int:
 
 
 @borrowing
-def _touch(row: Any, entry: int) -> None:
+def _touch(row: Any, entry: int, added: int) -> None:
     for line in range(row[_LINES]):
-        _word(row[_RECORD] + LINE * line).word += 1
+        _word(row[_RECORD] + LINE * line).word += added
     if row[_RECORD_2]:
-        _word(row[_RECORD_2]).word += 1
-        _word(row[_RECORD_2] + LINE).word += 1
+        _word(row[_RECORD_2]).word += added
+        _word(row[_RECORD_2] + LINE).word += added
     if row[_BUCKET]:
-        _word(row[_BUCKET] & -8).word += 1
-        _word(entry).word += 1
+        _word(row[_BUCKET] & -8).word += added
+        _word(entry).word += added
 
 
 @borrowing
-def touch(state: State, events: Events, rows: Array) -> int:
-    """Touch the lines of every event; the state is spoilt by it."""
+def touch(state: State, events: Events, rows: Array, added: int) -> int:
+    """Read and write the lines of every event. Give 0 to be added, which the compiler cannot know: the state stays."""
     table = repeats_of(state.head[0])
     total, entry = 0, 0
     for place in range(-INDEX_AHEAD, len(rows)):
@@ -99,7 +98,7 @@ def touch(state: State, events: Events, rows: Array) -> int:
         if 0 <= place + RECORDS_AHEAD < len(rows):
             total += _ask_records(rows[np.uint64(place + RECORDS_AHEAD)])
         if place >= 0:
-            entry = entry + 1 if entry < ENTRIES else 1
+            entry = entry + 1 if entry < table.used else 1
             total += events[np.uint64(place)].time_ms
-            _touch(rows[np.uint64(place)], table.entries + (entry << table.shift))
+            _touch(rows[np.uint64(place)], table.entries + (entry << table.shift), added)
     return total

@@ -2,7 +2,7 @@
 
 from haodun.screening.kernel.fast.ahead import INDEX_AHEAD, RECORDS_AHEAD, prefetch_index, prefetch_records
 from haodun.screening.kernel.fast.counting import REPEAT, actor, count, outcome, settle
-from haodun.screening.kernel.fast.kernel import FastKernel
+from haodun.screening.kernel.fast.kernel import FastKernel, run_events
 from haodun.screening.kernel.fast.layout import (
     CALLEE_SLOT,
     CALLER_SLOT,
@@ -39,5 +39,6 @@ __all__ = [
     "outcome",
     "prefetch_index",
     "prefetch_records",
+    "run_events",
     "settle",
 ]

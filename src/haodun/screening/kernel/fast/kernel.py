@@ -40,11 +40,13 @@ def outcome_one(state: State, events: Events, place: int) -> int:
 
 
 @borrowing
-def run(state: State, events: Events, rows: Array, results: Array) -> None:
+def run_events(state: State, events: Events, rows: Array, results: Array) -> None:
     """Take all events in order, each attempt settled as allowed (decision 1).
 
     The features of an attempt are written into its row of `rows`, or all into the first where there is but one.
     """
+    if len(results) < len(events) or (len(rows) != 1 and len(rows) < len(events)):
+        raise ValueError("fewer rows or results than events")
     many = len(rows) > 1
     for place in range(-INDEX_AHEAD, len(events)):
         if place + INDEX_AHEAD < len(events):
