@@ -11,6 +11,7 @@ from statistics import median
 SUITES: tuple[str, ...] = (
     "numbers",
     "kernel",
+    "flood",
     "policy",
     "lists",
     "cdr",
