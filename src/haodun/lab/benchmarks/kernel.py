@@ -25,7 +25,7 @@ from haodun.screening.kernel.fast.layout import bytes_a_number
 CALLS = 30_000
 TARGET = 100_000.0
 """Events per second and core: what DESIGN.md expects of plain Python."""
-POPULATIONS = "HAODUN_BENCH_NUMBERS"
+POPULATIONS = "HAODUN_KERNEL_NUMBERS"
 """Variable that names other populations, such as 1000000,10000000 (4 GB of memory, a minute more)."""
 POPULATION = 1_000_000
 """Numbers of the fast kernel's figures where it names none."""
