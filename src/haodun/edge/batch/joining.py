@@ -8,6 +8,7 @@ DuckDB sorts the events, again in fixed memory. Both ways make the same log.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,14 @@ def join_calls(spill: Spill, *, trunks: Trunks, home: str, progress: Callable[[i
     """Join the legs of each call and read its numbers; `progress` is told how many calls are done."""
     reader = Reader(home)
     if not spill.spilled:
-        records, order = join_held(spill.held())
-        calls = make_calls(records, names=spill.names, trunks=trunks, reader=reader)
+        records = spill.held()
+        with ThreadPoolExecutor(1) as pool:
+            # Nearly all calls have one leg: they are made while the legs are looked for.
+            joining = pool.submit(join_held, records)
+            calls = make_calls(records, names=spill.names, trunks=trunks, reader=reader)
+            joined, order = joining.result()
+        if joined is not records:
+            calls = make_calls(joined, names=spill.names, trunks=trunks, reader=reader)
         progress(len(order))
         return Joined(len(order), (calls, order), None)
     path, done = spill.folder / "events.parquet", 0

@@ -1,13 +1,13 @@
 """From the input log to the verdict log: parts and kernel states on the way, so that a killed run goes on.
 
 Theory of operation. The log grows beside its place from the first verdict on. What is written to it is also kept in
-parts (Arrow, unread until a run is resumed), each with the state after it. A run that was killed begins the log
-anew from its whole parts, which costs no deciding, and goes on after the last of them.
+parts (Arrow, unread until a run is resumed), each with the state after it; a run of one part keeps none. A run that was
+killed begins the log anew from its whole parts, which costs no deciding, and goes on after the last of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,12 @@ def screen_log(
             _copy(path, log)
         while done < events:
             last = min(done + judge.part_events, events)
-            with durable.draft(_part(folder, last)) as file, _part_writer(file, metadata) as part:
-                for batch in judge.verdicts(folder.input_log, done + 1, last, metadata):
-                    part.write_batch(batch)
-                    log.write_batch(batch)
-                    progress(int(batch.column("event")[-1].as_py()), events)
+            verdicts = judge.verdicts(folder.input_log, done + 1, last, metadata)
+            if last - done < events:
+                verdicts = _kept(verdicts, _part(folder, last), metadata)
+            for batch in verdicts:
+                log.write_batch(batch)
+                progress(int(batch.column("event")[-1].as_py()), events)
             durable.place(_state(folder, last), judge.export_state())
             done = last
             progress(done, events)
@@ -69,6 +70,14 @@ def _last_complete(folder: RunFolder) -> int:
     return max((number for number in parts if _state(folder, number).exists()), default=0)
 
 
+def _kept(verdicts: Iterator[pa.RecordBatch], path: Path, metadata: dict[str, str]) -> Iterator[pa.RecordBatch]:
+    """The same verdicts, which then are in a part too."""
+    with durable.draft(path) as file, _part_writer(file, metadata) as part:
+        for batch in verdicts:
+            part.write_batch(batch)
+            yield batch
+
+
 def _copy(path: Path, log: pq.ParquetWriter) -> None:
     with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
         for place in range(reader.num_record_batches):
@@ -80,7 +89,8 @@ def _part_writer(file: Any, metadata: dict[str, str]) -> pa.ipc.RecordBatchFileW
 
 
 def _log_writer(file: Any, metadata: dict[str, str]) -> pq.ParquetWriter:
-    return pq.ParquetWriter(file, log_schema(metadata), compression="zstd")
+    options: dict[str, Any] = {"compression": "zstd", "write_statistics": ["event", "time_ms"]}
+    return pq.ParquetWriter(file, log_schema(metadata), **options)
 
 
 def _state(folder: RunFolder, number: int) -> Path:

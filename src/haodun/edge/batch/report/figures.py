@@ -31,7 +31,7 @@ QUERIES: dict[str, str] = {
         coalesce(count_if(action = 4), 0) AS blocked,
         coalesce(count_if(action > 0), 0) AS restricted,
         mode(reasons[1]) FILTER (action > 0), min(event) FILTER (action > 0)
-        FROM verdicts GROUP BY caller HAVING restricted > 0
+        FROM verdicts WHERE caller IN (SELECT caller FROM verdicts WHERE action > 0) GROUP BY caller
         ORDER BY blocked DESC, restricted DESC, caller LIMIT {TOP_CALLERS}""",  # noqa: S608 (our own integer)
     "unknown_trunks": f"""SELECT trunk, count(*) AS calls FROM verdicts WHERE NOT origin_screened
         GROUP BY trunk ORDER BY calls DESC, trunk LIMIT {TOP_TRUNKS}""",  # noqa: S608 (our own integer)
