@@ -87,16 +87,22 @@ def judge(state: State, deciding: Deciding, work: Work, start: int) -> int:
     events, options, numbers = work.events, deciding.options, deciding.numbers
     end = len(events)
     for place in range(start - INDEX_AHEAD, end):
-        if place + INDEX_AHEAD < end:
-            prefetch_index(state, events[np.uint64(place + INDEX_AHEAD)])
-        if start <= place + RECORDS_AHEAD < end:
-            prefetch_records(state, events[np.uint64(place + RECORDS_AHEAD)])
+        _ask_ahead(state, events, start, place)
         if place < start:
             continue
         if options[ROWS] == len(work.rows) or numbers.next[0] == len(numbers.found):
             return place
         _take(state, deciding, work, place)
     return end
+
+
+@merged
+def _ask_ahead(state: State, events: Events, start: int, place: int) -> None:
+    """Ask for the memory of the events that come some places behind `place`."""
+    if place + INDEX_AHEAD < len(events):
+        prefetch_index(state, events[np.uint64(place + INDEX_AHEAD)])
+    if start <= place + RECORDS_AHEAD < len(events):
+        prefetch_records(state, events[np.uint64(place + RECORDS_AHEAD)])
 
 
 @merged

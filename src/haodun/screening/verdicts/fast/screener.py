@@ -176,7 +176,9 @@ class FastScreener:
     def replay(self, events: Events, judged: Judged, decisions: Sequence[Decision]) -> None:
         """Count events again as they were judged before, with the decisions that they got then."""
         numbers = np.array([self._number(decision) for decision in decisions], np.int64)
-        loop.replay(self.kernel.state, numbers, events.copy(), judged.copy())
+        # Compiled code meets one type of array: those that can be written to.
+        events, judged = (some if some.flags.writeable else some.copy() for some in (events, judged))
+        loop.replay(self.kernel.state, numbers, events, judged)
 
     def repeated(self, event_key: tuple[str, str], now_ms: int) -> Attempted | None:
         """The attempt that an INVITE of this call id and transaction would repeat now, None if none."""
