@@ -34,11 +34,8 @@ class Followed:
 
     def step(self, now_ms: int) -> int:
         """Count some of what the log has more; how many events, 0 where it has no more."""
-        done = 0
         after = self._follower.after
-        for frame in self._follower.step():
-            done += self.kernel.count_again(frame, after=after, now_ms=now_ms)
-            after = frame.last
+        done = self.kernel.count_again(self._follower.step(), after=after, now_ms=now_ms)
         self.counted += done
         return done
 

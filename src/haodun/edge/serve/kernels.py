@@ -18,7 +18,7 @@ from typing_extensions import Buffer
 from haodun.edge.serve.limits import REPLAY_AHEAD_MS
 from haodun.numbering import Plan
 from haodun.screening.events import Action, Decision, Event, EventKind, Trunks
-from haodun.screening.events.packed import ENFORCED, HAS_VERDICT, JUDGED, Events, Judged
+from haodun.screening.events.packed import ENFORCED, EVENT, HAS_VERDICT, JUDGED, Events, Judged
 from haodun.screening.kernel import Oracle, Parameters
 from haodun.screening.kernel.calls import Attempted
 from haodun.screening.policy import Policy
@@ -91,19 +91,20 @@ class OracleKernel:
         """The attempt that an INVITE of this call id and transaction would repeat now, None if none."""
         return self.oracle.repeats.find(event_key, time_ms=now_ms, now_ms=now_ms)
 
-    def count_again(self, frame: Batch | Columns, *, after: int, now_ms: int) -> int:
-        """Count a frame's events after one, with the logged decisions; how many. StoreError.
+    def count_again(self, frames: Sequence[Batch | Columns], *, after: int, now_ms: int) -> int:
+        """Count the events of frames after one, with the logged decisions; how many. StoreError.
 
         Attempts that were answered without evaluation were not counted then and are not now. Events dated more than
         REPLAY_AHEAD_MS after `now_ms` are passed over: they would make every live call late.
         """
         done = 0
-        for event, verdict in facts(frame, self._folder).pairs:
-            if event.number <= after:
-                continue
-            done += 1
-            if event.time_ms <= now_ms + REPLAY_AHEAD_MS:
-                self._again(event, verdict)
+        for frame in frames:
+            for event, verdict in facts(frame, self._folder).pairs:
+                if event.number <= after:
+                    continue
+                done += 1
+                if event.time_ms <= now_ms + REPLAY_AHEAD_MS:
+                    self._again(event, verdict)
         return done
 
     def save(self) -> Iterator[bytes]:
@@ -155,9 +156,15 @@ class CompiledKernel:
         """The attempt that an INVITE of this call id and transaction would repeat now, None if none."""
         return self.screener.repeated(event_key, now_ms)
 
-    def count_again(self, frame: Batch | Columns, *, after: int, now_ms: int) -> int:
-        """As `OracleKernel.count_again`; frames of columns in compiled code."""
-        events, judged, decisions = _arrays(frame, self.screener)
+    def count_again(self, frames: Sequence[Batch | Columns], *, after: int, now_ms: int) -> int:
+        """As `OracleKernel.count_again`; all frames by one call of compiled code."""
+        numbers: dict[Decision, int] = {SILENT: 0}
+        parts = [_arrays(frame, self.screener, numbers) for frame in frames]
+        if not parts:
+            return 0
+        # Of records by their bytes: numpy would look at each field anew.
+        events = np.frombuffer(bytearray().join([one.data for one, _ in parts]), EVENT)
+        judged = np.frombuffer(bytearray().join([one.data for _, one in parts]), JUDGED)
         if int(events["number"][0]) <= after:
             new = events["number"] > after
             events, judged = events[new], judged[new]
@@ -165,7 +172,7 @@ class CompiledKernel:
         if done and int(events["time_ms"].max()) > now_ms + REPLAY_AHEAD_MS:
             near = events["time_ms"] <= now_ms + REPLAY_AHEAD_MS
             events, judged = events[near], judged[near]
-        self.screener.replay(events, judged, decisions)
+        self.screener.replay(events, judged, list(numbers))
         return done
 
     def save(self) -> Iterator[bytes]:
@@ -201,22 +208,22 @@ class _Parts(io.RawIOBase):
 Kernel = OracleKernel | CompiledKernel
 
 
-def _arrays(frame: Batch | Columns, screener: FastScreener) -> tuple[Events, Judged, Sequence[Decision]]:
-    """What a frame says as `FastScreener.replay` takes it."""
+def _arrays(frame: Batch | Columns, screener: FastScreener, numbers: dict[Decision, int]) -> tuple[Events, Judged]:
+    """What a frame says as `FastScreener.replay` takes it; `numbers` of decisions grow by those that are new."""
     if isinstance(frame, Columns):
         judged = frame.judged.copy()
+        given = [numbers.setdefault(decision, len(numbers)) for decision in frame.decisions] or [0]
         # Of what has no verdict, any number that is there.
-        judged["decision"] = np.searchsorted(frame.numbers[:-1], judged["decision"])
-        return frame.events, judged, frame.decisions or (SILENT,)
+        judged["decision"] = np.array(given, np.int32)[np.searchsorted(frame.numbers[:-1], judged["decision"])]
+        return frame.events, judged
     judged = np.zeros(len(frame.pairs), JUDGED)
-    decisions: dict[Decision, int] = {SILENT: 0}
     for place, (_, verdict) in enumerate(frame.pairs):
         if verdict is not None:
             decision = decision_of(verdict)
             record = judged[place]
-            record["decision"] = decisions.setdefault(decision, len(decisions))
+            record["decision"] = numbers.setdefault(decision, len(numbers))
             record["action"], record["state"] = decision.action, HAS_VERDICT | ENFORCED * verdict.enforced
-    return screener.packer.pack(event for event, _ in frame.pairs), judged, list(decisions)
+    return screener.packer.pack(event for event, _ in frame.pairs), judged
 
 
 def decision_of(verdict: Verdict) -> Decision:

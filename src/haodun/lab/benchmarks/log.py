@@ -52,7 +52,7 @@ def run() -> list[Row]:
         fast, oracle = _replay(events, judged, size)
         name = f"counted again, frames of {size}"
         rows.append(Row("log", f"{name}: fast", fast, "events/s", target=1_000_000))
-        rows.append(Row("log", f"{name}: fast against oracle, CPU", fast / oracle, "ratio", target=30))
+        rows.append(Row("log", f"{name}: fast against oracle, CPU", fast / oracle, "ratio"))
     return rows
 
 
