@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 from tests.edge.serve.edges import FORGED, NOW_MS, TIPPED, header, request, running, status, trunk_of
 
-from haodun.edge.serve import Edge, EdgeError, Place, Settings, check, probe, server, set_bypass, start
+from haodun.edge.serve import Edge, EdgeError, Place, Settings, check, probe, set_bypass, start
 from haodun.edge.serve.calls import CallReader
+from haodun.edge.serve.front import front, turning
+from haodun.edge.serve.limits import BATCH
 from haodun.edge.serve.metrics import Count
 from haodun.edge.serve.states import numbers_of, path_of
 from haodun.screening.verdicts import Mode, check_token, parse_token
@@ -228,7 +230,9 @@ def test_what_waited_longer_than_the_deadline_in_the_queue_is_not_judged(options
 def test_when_the_queue_is_too_full_calls_are_shed_and_counted(
     options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "HIGH_WATER", 0)
+    monkeypatch.setattr(turning, "HIGH_WATER", 0)
+    for module in (turning, front):  # as many at once as the plain way takes
+        monkeypatch.setattr(module, "SLOTS", BATCH)
     edge = Edge(start(options(), now_ms=time.time_ns() // 1_000_000))
     with trunk_of(edge) as trunk:
         for n in range(200):
