@@ -196,6 +196,8 @@ def test_options_that_make_no_sense_with_fronts_are_refused(options: Options) ->
         options(fronts=65)
     with pytest.raises(EdgeError, match="needs --log"):
         options(fronts=2, log=None)
+    with pytest.raises(EdgeError, match="one process"):
+        options(fronts=2, front="compiled", kernel="fast")
     with Trunk(9).socket as taken:
         taken_port = int(taken.getsockname()[1])
         with pytest.raises(EdgeError, match="choose another address"):
