@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from haodun.edge.batch import Limits, Settings, run_screen
+from haodun.edge.batch import Kernel, Limits, Settings, run_screen
 
 pytestmark = pytest.mark.fault
 
@@ -52,11 +52,11 @@ finally:
 """
 
 
-def run(kind: str, after: int, calls: Path, out: Path) -> subprocess.CompletedProcess[str]:
+def run(kind: str, after: int, calls: Path, out: Path, kernel: Kernel) -> subprocess.CompletedProcess[str]:
     environment = {"HAODUN_HOME": str(calls.parent / "home"), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
-    arguments = ["screen", str(calls), "--out", str(out)]
+    arguments = ["screen", str(calls), "--out", str(out), "--kernel", kernel.value]
     command = [sys.executable, "-c", WRAPPER, kind, str(after), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=400, check=False)
 
 
 def log_of(folder: Path) -> tuple[object, object]:
@@ -85,22 +85,26 @@ def small_parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("small_parts")
-@pytest.mark.parametrize("kind", ["write", "fsync", "rename"])
-def test_a_run_killed_resumes_to_the_identical_log(kind: str, records: Callable[..., bytes], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "kernel"), [("write", Kernel.FAST), ("fsync", Kernel.ORACLE), ("rename", Kernel.FAST)]
+)
+def test_a_run_killed_resumes_to_the_identical_log(
+    kind: str, kernel: Kernel, records: Callable[..., bytes], tmp_path: Path
+) -> None:
     calls = tmp_path / "Master.csv"
     calls.write_bytes(records(9) + b'"a","bad","line"\n')
-    whole = run(kind, 0, calls, tmp_path / "whole")
+    whole = run(kind, 0, calls, tmp_path / "whole", kernel)
     assert whole.returncode == 0, whole.stderr
     expected = log_of(tmp_path / "whole")
     total = int(whole.stderr.split()[-1])
     assert total > 12
     folders = {after: tmp_path / f"{kind}-{after}" for after in chosen(total)}
     with ThreadPoolExecutor(2) as pool:
-        killed = list(pool.map(lambda after: run(kind, after, calls, folders[after]), folders))
+        killed = list(pool.map(lambda after: run(kind, after, calls, folders[after], kernel), folders))
     assert {process.returncode for process in killed} == {-signal.SIGKILL}
     for after, out in folders.items():
         if (out / "verdicts.parquet").exists():
             assert log_of(out) == expected, "what is visible under its final name is whole"
-        run_screen(Settings(calls=[str(calls)], out=out, resume=True))
+        run_screen(Settings(calls=[str(calls)], out=out, resume=True, kernel=kernel))
         assert log_of(out) == expected, f"after {kind} {after}"
         assert names(out) == names(tmp_path / "whole")

@@ -211,18 +211,7 @@ def _read(
             home=decides.policy.home,
             progress=lambda done: progress("joining", done, intake.records),
         )
-    record = record | {
-        "intake": {
-            "records": intake.records,
-            "calls": joined.calls,
-            "unzoned": intake.unzoned,
-            "formats": dict(intake.formats),
-            "quarantined": quarantine.total,
-            "quarantine_reasons": dict(quarantine.reasons),
-            "tz": settings.tz_name,
-            "trunks": len(decides.trunks),
-        }
-    }
+    record["intake"] = _said(settings, intake, quarantine, calls=joined.calls, trunks=len(decides.trunks))
     folder.write(record)
     with _timed(record, "sorting"):
         record["content"], held = sort_events(
@@ -231,6 +220,20 @@ def _read(
     if held is not None:
         judge.hold(held)
     return record
+
+
+def _said(settings: Settings, intake: Intake, quarantine: Quarantine, *, calls: int, trunks: int) -> dict[str, object]:
+    """What run.json says of the records."""
+    return {
+        "records": intake.records,
+        "calls": calls,
+        "unzoned": intake.unzoned,
+        "formats": dict(intake.formats),
+        "quarantined": quarantine.total,
+        "quarantine_reasons": dict(quarantine.reasons),
+        "tz": settings.tz_name,
+        "trunks": trunks,
+    }
 
 
 def _intake(
