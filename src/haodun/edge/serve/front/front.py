@@ -122,6 +122,7 @@ class Front:
     def warm(self) -> None:
         """Compile everything, or load it, so that no call waits for that."""
         self._basis.judge.warm()
+        self._desk.engine.repeated(("", ""), 1)
         self._take(0)
         give(self._mail, self._basis.saying, self._told, unjudged(0).judged, True, 0, self._work, self._answers)
         self._frames.warm(self._mail, self._work)

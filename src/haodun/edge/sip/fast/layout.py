@@ -95,5 +95,3 @@ class Hard(IntEnum):
     """Sent before, and not the same."""
     SOURCE = 22
     """An address whose trunk has not been looked up yet."""
-    WORDING = 23
-    """An answer that only the slow path words, or that does not fit its place."""
