@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from haodun.edge.serve.calls import CallReader
 from haodun.edge.serve.kernels import AnyScreener, Basis, Kernel, Ready
 from haodun.edge.serve.settings import EdgeError, Settings
-from haodun.edge.serve.wording import Wording
+from haodun.edge.serve.wording import Wording, to_tag
 from haodun.numbering import load_plan
 from haodun.screening.events import Decision, Event, Trunks
 from haodun.screening.kernel import KernelError
@@ -72,6 +72,7 @@ def prepare(
     named = "none" if snapshot is None else snapshot.name
     ready = kernel.ready(Basis(policy, plan, trunks, site_key, run_id, named))
     reader.warm()
+    to_tag(b"", "", "")  # what is compiled is compiled, or loaded, before the first call
     policy.decide([0] * policy.row_length)
     return Deciding(kernel, ready, policy, reader, wording, trunks, snapshot)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,8 +17,18 @@ import numpy as np
 from typing_extensions import Buffer
 
 from haodun.edge.serve.limits import REPLAY_AHEAD_MS
-from haodun.numbering import Plan
-from haodun.screening.events import Action, Decision, Event, EventKind, Trunks
+from haodun.numbering import IngressClass, Plan, parse
+from haodun.screening.events import (
+    Action,
+    Attestation,
+    Cause,
+    Decision,
+    Event,
+    EventKind,
+    Presentation,
+    Roaming,
+    Trunks,
+)
 from haodun.screening.events.packed import ENFORCED, EVENT, HAS_VERDICT, JUDGED, Events, Judged
 from haodun.screening.kernel import Oracle, Parameters
 from haodun.screening.kernel.calls import Attempted
@@ -147,6 +158,7 @@ class CompiledKernel:
 
     def ready(self, basis: Basis) -> Ready:
         """What the one screener swaps to; it may be made in another thread."""
+        _rehearse(basis, self.parameters)
         prepared = self.screener.prepare(
             policy=basis.policy, plan=basis.plan, trunks=basis.trunks, snapshot=basis.snapshot
         )
@@ -206,6 +218,7 @@ class _Parts(io.RawIOBase):
 
 
 Kernel = OracleKernel | CompiledKernel
+_FEW = 1_024
 
 
 def _arrays(frame: Batch | Columns, screener: FastScreener, numbers: dict[Decision, int]) -> tuple[Events, Judged]:
@@ -231,19 +244,60 @@ def decision_of(verdict: Verdict) -> Decision:
     return Decision(verdict.action, verdict.layer, verdict.flags, verdict.reasons, verdict.shadow, verdict.score)
 
 
+def _rehearse(basis: Basis, parameters: Parameters) -> None:
+    """Compile, or load, all that judging calls for, on a kernel of a few numbers."""
+    few = replace(parameters, capacity=_FEW, max_repeats=_FEW, max_open_calls=_FEW)
+    screener = _screener(basis, few)
+    for number in (1, 2):
+        event = _attempt(number)
+        screener.take(event)
+        screener.repeated((event.call_id, event.transaction), event.time_ms)
+
+
+def _attempt(number: int) -> Event:
+    """An attempt between two made-up numbers."""
+    return Event(
+        number=number,
+        time_ms=0,
+        kind=EventKind.ATTEMPT,
+        call_id=f"rehearsal{number}",
+        transaction="1",
+        live=True,
+        caller_text="",
+        caller=parse("+8613800138000", IngressClass.UNKNOWN),
+        callee_text="",
+        callee=parse("+8613900001234", IngressClass.UNKNOWN),
+        trunk="",
+        ingress=IngressClass.UNKNOWN,
+        presentation=Presentation.ALLOWED,
+        attestation=Attestation.NONE,
+        roaming=Roaming.UNKNOWN,
+        diversion=0,
+        device=0,
+        cell=0,
+        answered=False,
+        seconds=0,
+        ring_ms=0,
+        cause=Cause.UNKNOWN,
+        source="",
+    )
+
+
 def make_kernel(name: str, basis: Basis, parameters: Parameters, *, folder: Path | None) -> Kernel:
     """An empty kernel by its name; `folder` is that of the log. KernelError where its memory cannot be had."""
     if name == OracleKernel.name:
         return OracleKernel(parameters, folder=folder)
-    return CompiledKernel(
-        FastScreener(
-            policy=basis.policy,
-            plan=basis.plan,
-            trunks=basis.trunks,
-            parameters=parameters,
-            mode=Mode.OBSERVE,
-            site_key=basis.site_key,
-            run_id=basis.run_id,
-            snapshot=basis.snapshot,
-        )
+    return CompiledKernel(_screener(basis, parameters))
+
+
+def _screener(basis: Basis, parameters: Parameters) -> FastScreener:
+    return FastScreener(
+        policy=basis.policy,
+        plan=basis.plan,
+        trunks=basis.trunks,
+        parameters=parameters,
+        mode=Mode.OBSERVE,
+        site_key=basis.site_key,
+        run_id=basis.run_id,
+        snapshot=basis.snapshot,
     )
