@@ -58,8 +58,9 @@ class Limits:
 
     memory: str = "1GB"
     """Of the sort."""
-    held_bytes: int = 700_000_000
-    """Of call records that are joined and sorted in memory; more go through files and DuckDB."""
+    held_bytes: int = 300_000_000
+    """Of call records (130 bytes each) that are joined and sorted in memory, which takes about five times as much; more
+    go through files and DuckDB."""
     records_per_spill: int = 200_000
     events_per_part: int = 300_000
     """Events between two kernel states, and in one part of the verdict log, with the oracle."""

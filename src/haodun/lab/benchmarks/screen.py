@@ -27,7 +27,7 @@ SHARE = 0.25
 RATE, CSV_RATE = 1_500_000.0, 600_000.0
 """Calls per second on a quiet machine (DESIGN.md §7)."""
 MEMORY_MB = 2_000.0
-"""Of a run of CALLS calls; the kernel's 208 MB, 700 MB of records and what is made of them are what may be held."""
+"""Of a run of CALLS calls; the kernel's 208 MB, 300 MB of records and what is made of them are what may be held."""
 
 
 def run() -> list[Row]:
