@@ -31,6 +31,7 @@ def haodun(*arguments: str) -> subprocess.CompletedProcess[str]:
     [
         (("screen", "void.csv"), 2, "no file and no folder"),
         (("screen", "x", "--mode", "sometimes"), 2, "observe or enforce"),
+        (("screen", "x", "--kernel", "quick"), 2, "fast or oracle"),
         (("screen", "x", "--tz", "Mars/Base"), 2, "no such zone"),
         (("screen", "x", "--snapshot", "s", "--policy", "cn"), 2, "give one of them"),
         (("screen", "x", "--snapshot", "s"), 2, "--trust is needed"),
