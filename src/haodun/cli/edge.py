@@ -155,6 +155,17 @@ def state(
 
 
 @app.command()
+def warm(
+    policy: Annotated[str, typer.Option("--policy", help="Pack or policy file that the edge will decide by.")] = "cn",
+) -> None:
+    """Compile the fast kernel and front now, so that the next start need not: after an upgrade, or in an image."""
+    from haodun.edge.serve.warming import warm as warm_up
+
+    typer.echo("compiling; a minute or two, once for each version", err=True)
+    typer.echo(f"ready in {warm_up(policy):.0f} s")
+
+
+@app.command()
 def check(
     listen: Listen = "udp:127.0.0.1:5060",
     snapshot: SnapshotDir = None,
