@@ -232,6 +232,15 @@ def test_what_is_no_manifest_is_refused(data: bytes) -> None:
     assert refusal(lambda: Manifest.parse(data)).code is Code.MANIFEST
 
 
+@pytest.mark.parametrize("name", ["\r", "\x1b[2J", "\u2028x", "y" * 100_000])
+def test_a_strange_name_in_a_manifest_is_told_in_one_short_line(desk: Desk, name: str) -> None:
+    resign(desk, whole(desk), counts={name: 1})
+    refused = refusal(lambda: desk.open(5))
+    assert refused.code is Code.MANIFEST
+    assert refused.sentence.isprintable()
+    assert len(refused.sentence) < 400
+
+
 def test_a_manifest_has_one_spelling(desk: Desk) -> None:
     data = desk.full(1).encode()
     assert Manifest.parse(data).encode() == data

@@ -51,6 +51,7 @@ class SnapshotRefused(Exception):  # noqa: N818 (it is what happened, and the na
     exit_code = 3
 
     def __init__(self, code: Code, sentence: str) -> None:
-        super().__init__(sentence)
+        # A name out of a strange manifest may hold anything; a sentence is one line that can be shown.
+        self.sentence = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in sentence)
+        super().__init__(self.sentence)
         self.code = code
-        self.sentence = sentence

@@ -18,6 +18,8 @@ TRUNKS_PART = "trunks.yaml"
 MAX_MANIFEST_BYTES = 262_144
 MAX_LISTS = 32
 MAX_APPROVALS = 16
+MAX_PLACE = 120
+"""Characters of a strange manifest that a refusal repeats."""
 MAX_VERSION = 2**53
 """Of a version or a moment: the largest integer that every JSON reader keeps."""
 
@@ -101,7 +103,7 @@ class Manifest(_Signed):
             found = cls.model_validate_json(data)
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(map(str, problem["loc"])) or "the file"
+            place = ".".join(map(str, problem["loc"]))[:MAX_PLACE] or "the file"
             code = Code.FORMAT if problem["loc"] == ("format",) else Code.MANIFEST
             what = f"manifest.json: {place}: {problem['msg']}"
             raise SnapshotRefused(code, f"{what}; build the snapshot with this Haodun's format {FORMAT}") from error
