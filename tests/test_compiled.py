@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from haodun.compiled import PLACES, bit_count, digest_of_sources, high_product, jit, prefetch
+from haodun.screening.events.fingerprint import fingerprint, key_words
 
 
 @jit
@@ -44,6 +45,17 @@ def test_without_a_folder_that_can_be_written_functions_compile_all_the_same(tmp
     environment = os.environ | {"NUMBA_CACHE_DIR": str(blocked)}
     found = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "None"
+
+
+def test_it_is_known_whether_anything_was_kept(tmp_path: Path) -> None:
+    fingerprint(key_words(bytes(16)), b"compiled, and kept")
+    for folder, expected in ((tmp_path, "True"), (None, "False")):
+        environment = os.environ | ({} if folder is None else {"NUMBA_CACHE_DIR": str(folder)})
+        program = "import haodun.compiled as c; print(c.nothing_kept())"
+        found = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+        )
+        assert found.stdout.strip() == expected, folder
 
 
 def test_the_upper_half_of_a_product_and_the_bits_of_a_word_are_exact() -> None:

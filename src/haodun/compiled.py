@@ -138,6 +138,11 @@ def _bit_count(_context: Any, _word: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
+def nothing_kept() -> bool:
+    """Whether what is compiled must be compiled first: no earlier process of this version left anything."""
+    return _FOLDER is None or next(_FOLDER.rglob("*.nbi"), None) is None
+
+
 def digest_of_sources(package: Path) -> str:
     """SHA-256 in hex over numba's version and all sources that may be compiled."""
     digest = hashlib.sha256(numba.__version__.encode("ascii"))

@@ -95,8 +95,13 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
 def serve(settings: Settings) -> None:
     """Run an edge until it is told to stop."""
     from haodun.cli.progress import Progress
+    from haodun.compiled import nothing_kept
     from haodun.edge.serve import Edge, Supervisor, start, stop_on_signals
 
+    if settings.kernel == "fast" and nothing_kept():
+        typer.echo(
+            "compiling the kernel and the front, once: about a minute (haodun edge warm does it ahead)", err=True
+        )
     if settings.fronts > 1:
         supervisor = Supervisor(settings, say=typer.echo)
         stop_on_signals(supervisor)
