@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 CALLS  ?=
+SUITES ?=
 MINUTES ?= 30
 DEMO_OUT ?= demo-run
 
@@ -52,8 +53,8 @@ format: setup  ## put the code into the house's format
 	$(BIN)/ruff check --fix src tests
 	$(BIN)/ruff format src tests
 
-bench: setup  ## measure; prints a table with targets
-	$(BIN)/haodun bench
+bench: setup  ## measure; prints a table with targets; SUITES="kernel edge" for some
+	$(BIN)/haodun bench $(SUITES)
 
 services:  ## the Debian programs that tests speak with (root)
 	apt-get update -qq
