@@ -81,6 +81,18 @@ def test_decisions_dropped_between_batches_leave_repeats_their_own(country: Coun
     assert drops > 3
 
 
+@pytest.mark.parametrize("line", [1_000_000, 2**31 - 1, -2, -(2**31)])
+def test_a_line_that_no_trunks_file_has_is_one_that_is_not_on_file(country: Country, line: int) -> None:
+    found = []
+    for value in (line, -1):
+        fast = Pair.of(load_policy("cn"), country.trunks).fast
+        events = fast.packer.pack(country.events[:500])
+        events["line"] = value
+        judged = fast.judge(events)
+        found.append((judged.judged.tobytes(), judged.rows.tobytes()))
+    assert found[0] == found[1]
+
+
 def test_a_read_only_array_is_judged_like_any(country: Country) -> None:
     pair, other = (Pair.of(load_policy("cn"), country.trunks) for _ in range(2))
     packed = pair.fast.packer.pack(country.events[:200])

@@ -62,7 +62,7 @@ def write_line(row: Integers, event: Any, lines: LineTable, reads_line: bool) ->
     line = event.line
     row[_ROAMING] = event.roaming
     row[LINE] = row[LINE + 1] = row[LINE + 2] = 0
-    if line < 0:
+    if line < 0 or line >= lines.registered.size:  # an event may come from a log that somebody altered
         return
     if event.roaming == _UNKNOWN:
         row[_ROAMING] = lines.roaming[line]
