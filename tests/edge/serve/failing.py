@@ -67,7 +67,7 @@ class Calls:
         self.otherwise: dict[str, set[int]] = {}
         """Calls that were answered in more ways than one."""
         self._trunk = trunk
-        self._sent = 0
+        self.sent = 0
         self._again_at = 0.0
         self._waiting: dict[str, bytes] = {}
 
@@ -75,11 +75,11 @@ class Calls:
         """Send some new ones, now and then all unanswered ones again, and take what is answered."""
         messages = []
         for _ in range(count):
-            caller = CALLERS[self._sent % 5]
-            name = f"k{self._sent}"
-            self._waiting[name] = request(caller, f"+86139{self._sent % 60:08}", call_id=name)
+            caller = CALLERS[self.sent % 5]
+            name = f"k{self.sent}"
+            self._waiting[name] = request(caller, f"+86139{self.sent % 60:08}", call_id=name)
             messages.append(self._waiting[name])
-            self._sent += 1
+            self.sent += 1
         if time.monotonic() > self._again_at:
             self._again_at = time.monotonic() + AGAIN_S
             messages = list(self._waiting.values())

@@ -29,6 +29,7 @@ from haodun.edge.serve.rings import Ring, make_ring
 from haodun.edge.serve.starting import front
 from haodun.edge.serve.wire import Wire
 from haodun.screening.events import Action
+from haodun.store.framing import Pair
 from haodun.store.segments import read_segments
 
 Options = Callable[..., Settings]
@@ -237,6 +238,12 @@ def listening(made: subprocess.Popen[str]) -> int:
     raise AssertionError("it never listened")
 
 
+def let_through(pairs: list[Pair], known: dict[str, int]) -> set[str]:
+    """Calls to be refused that their trunk's fail mode answered: who decided died between the log and the answer."""
+    blocked = {event.call_id for event, verdict in pairs if verdict is not None and verdict.action is Action.BLOCK}
+    return {call for call, code in known.items() if code == 302 and call in blocked}
+
+
 @pytest.mark.fault
 def test_killed_fronts_and_a_killed_kernel_are_started_again_and_verdicts_are_those_of_one_process(
     tmp_path: Path,
@@ -256,6 +263,7 @@ def test_killed_fronts_and_a_killed_kernel_are_started_again_and_verdicts_are_th
                 assert len(before) == 3
                 (killed, *_) = [child for child in before if decides(child) is victim]
                 os.kill(killed, signal.SIGKILL)
+                first = calls.sent
                 for _ in range(20):
                     calls.make(10, patience_s=0.02)
                 calls.finish()
@@ -279,7 +287,10 @@ def test_killed_fronts_and_a_killed_kernel_are_started_again_and_verdicts_are_th
     pairs = list(read_segments(tmp_path / "log"))
     judged = {event.call_id for event, verdict in pairs if verdict is not None}
     known = {call: code for call, code in calls.answered.items() if call in judged and call not in calls.otherwise}
-    check(tmp_path / "log", known)
+    passed = let_through(pairs, known)
+    # What waits in a ring while nobody decides is judged later, though its front has let it through (decision 0003).
+    assert passed <= {f"k{number}" for number in range(first - 20, calls.sent)}
+    check(tmp_path / "log", {call: code for call, code in known.items() if call not in passed})
     assert len(known) > 300
     # While nobody decided, calls went through; one that was sent again meanwhile may have reached both.
     assert all(302 in codes for codes in calls.otherwise.values())
