@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,7 @@ from haodun.edge.batch.packing import Block, facts_of_calls, pack_calls, pack_lo
 from haodun.edge.batch.settings import LIMITS
 from haodun.numbering.bulk import Reader
 from haodun.screening.events.packed_log import Facts
-from haodun.screening.verdicts import Versions
-from haodun.screening.verdicts.fast import FastScreener, TokenMaker
-from haodun.screening.verdicts.token import site_of
+from haodun.screening.verdicts.fast import FastScreener
 
 BLOCK_EVENTS = 65_536
 """Events judged at once: they and their verdicts stay near the core."""
@@ -26,48 +24,15 @@ BLOCK_EVENTS = 65_536
 class FastJudge:
     """Equal to the oracle, event by event; some hundred times as fast."""
 
-    def __init__(self, screener: FastScreener, *, site_key: bytes, home: str) -> None:
-        self._screener = screener
-        self._site_key = site_key
+    def __init__(self, screener: FastScreener, *, home: str) -> None:
+        self.screener = screener
+        self.part_events = LIMITS.events_per_fast_part  # a state is large, and deciding again is quick
         self._home = home
         self._held: tuple[HeldEvents, Facts] | None = None
 
-    @property
-    def run_id(self) -> str:
-        """The run that the verdicts belong to."""
-        return self._screener.run_id
-
-    @run_id.setter
-    def run_id(self, name: str) -> None:
-        self._screener.run_id = name
-        self._screener.tokens = TokenMaker(self._site_key, run_id=name, site=site_of(self._site_key))
-
-    @property
-    def versions(self) -> Versions:
-        """What decides, besides the input log."""
-        return self._screener.versions
-
-    @property
-    def part_events(self) -> int:
-        """Events between two stored states: a state is large, and deciding again is quick."""
-        return LIMITS.events_per_fast_part
-
-    @property
-    def counters(self) -> Mapping[str, int]:
-        """What the kernel counted besides the verdicts."""
-        return self._screener.counters
-
-    def restore_state(self, data: bytes) -> None:
-        """Go on from a stored state; KernelError where it does not fit."""
-        self._screener.restore_state(data)
-
-    def export_state(self) -> bytes:
-        """Everything that later verdicts depend on."""
-        return self._screener.export_state()
-
     def hold(self, events: HeldEvents) -> None:
         """Take the events from memory, where they were just made, in place of the log; they are the same."""
-        self._held = (events, facts_of_calls(events.calls, self._screener.packer))
+        self._held = (events, facts_of_calls(events.calls, self.screener.packer))
 
     def verdicts(self, log: Path, first: int, last: int, metadata: dict[str, str]) -> Iterator[pa.RecordBatch]:
         """The verdicts on the events `first` to `last`."""
@@ -76,17 +41,17 @@ class FastJudge:
     def _blocks(self, log: Path, first: int, last: int) -> Iterator[Block]:
         if self._held is None:
             reader = Reader(self._home)
-            return pack_log(log, first, last, packer=self._screener.packer, reader=reader, rows=BLOCK_EVENTS)
+            return pack_log(log, first, last, packer=self.screener.packer, reader=reader, rows=BLOCK_EVENTS)
         (calls, chosen), facts = self._held
         some = chosen.slice(first - 1, last - first + 1)
         return pack_calls(calls, some, facts, first=first, rows=BLOCK_EVENTS)
 
     def _judged(self, blocks: Iterator[Block], metadata: dict[str, str]) -> Iterator[pa.RecordBatch]:
         for events, attempts, texts in blocks:
-            found = self._screener.judge(events)
+            found = self.screener.judge(events)
             if len(attempts):
                 some = found._replace(judged=_only(found.judged, attempts))
-                yield self._screener.verdict_columns(_only(events, attempts), some, texts, metadata)
+                yield self.screener.verdict_columns(_only(events, attempts), some, texts, metadata)
 
 
 def _only(records: npt.NDArray[np.void], places: npt.NDArray[np.int64]) -> npt.NDArray[np.void]:

@@ -108,7 +108,7 @@ def _run(settings: Settings, progress: Progress) -> Result:
             record = _prepare(settings, folder, record, judge=judge, decides=decides, progress=progress)
         else:
             _check_resumed(settings, folder, record, judge=judge, decides=decides)
-        judge.run_id = record["run"] = _identify(folder, record, judge)
+        judge.screener.run_id = record["run"] = _identify(folder, record, judge)
         if record["status"] != "done":
             folder.write(record | {"status": "screening"})
         _screen(folder, record, judge, progress=progress)
@@ -155,14 +155,14 @@ def _screen(folder: RunFolder, record: dict[str, Any], judge: Judge, *, progress
                 folder,
                 judge,
                 events=events,
-                metadata={"run": judge.run_id, **judge.versions.to_dict()},
+                metadata={"run": judge.screener.run_id, **judge.screener.versions.to_dict()},
                 progress=lambda done, total: progress("screening", done, total),
             )
     elif "kernel" not in record:
-        judge.restore_state(final_state(folder, events))
+        judge.screener.restore_state(final_state(folder, events))
     else:
         return
-    record["kernel"] = dict(judge.counters)
+    record["kernel"] = dict(judge.screener.counters)
 
 
 def _question(settings: Settings, inputs: list[Input], decides: Decider) -> dict[str, Any]:
@@ -173,19 +173,19 @@ def _begin(
     settings: Settings, folder: RunFolder, question: dict[str, Any], *, judge: Judge, decides: Decider
 ) -> dict[str, Any]:
     """Write down what was asked, and keep what decides: policy or snapshot, trunks, the kernel's state."""
-    record = first_record(settings, question=question, versions=judge.versions, snapshot=decides.record)
+    record = first_record(settings, question=question, versions=judge.screener.versions, snapshot=decides.record)
     folder.write(record)
     decides.keep(settings, folder)
     carried = settings.state / STATE_FILE if settings.state is not None else None
     if carried is not None and carried.is_file():
         state = carried.read_bytes()
-        judge.restore_state(state)
+        judge.screener.restore_state(state)
     else:
         state = Oracle(settings.parameters or Parameters()).export_state()
     # Of the state itself, whatever the kernel: an empty one is the oracle's, so that both make the same run.
     record["began_with"] = hashlib.sha256(state).hexdigest()
     folder.write(record)
-    begin_state(folder, judge.export_state())
+    begin_state(folder, judge.screener.export_state())
     return record
 
 
@@ -267,7 +267,7 @@ def _check_resumed(
     inputs = [] if piped else find_inputs(settings.calls, spool=folder.spool)
     question = _question(settings, inputs, decides)
     check_same(record["asked"], question | ({"calls": record["asked"]["calls"]} if piped else {}))
-    if record["versions"] != judge.versions.to_dict():
+    if record["versions"] != judge.screener.versions.to_dict():
         raise WrongUseError(
             f"{folder.path} was begun by a Haodun with other number tables, kernel or features; name a new folder"
         )
@@ -280,7 +280,7 @@ def _identify(folder: RunFolder, record: dict[str, Any], judge: Judge) -> str:
         return str(record["run"])
     content = record.get("content") or digest_of(folder.input_log)
     began = record.get("began_with") or hashlib.sha256(final_state(folder, 0)).hexdigest()
-    return run_id(content=content, versions=judge.versions, state=began)
+    return run_id(content=content, versions=judge.screener.versions, state=began)
 
 
 def _finish(settings: Settings, folder: RunFolder, record: dict[str, Any]) -> Result:

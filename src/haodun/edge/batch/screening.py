@@ -36,7 +36,7 @@ def screen_log(
     for stale in folder.parts.glob("*" + PART):
         if int(stale.stem) > done:
             stale.unlink()
-    judge.restore_state(_state(folder, done).read_bytes())
+    judge.screener.restore_state(_state(folder, done).read_bytes())
     with durable.draft(folder.verdicts) as draft, _log_writer(draft, metadata) as log:
         for path in sorted(folder.parts.glob("*" + PART)):
             _copy(path, log)
@@ -48,7 +48,7 @@ def screen_log(
             for batch in verdicts:
                 log.write_batch(batch)
                 progress(int(batch.column("event")[-1].as_py()), events)
-            durable.place(_state(folder, last), judge.export_state())
+            durable.place(_state(folder, last), judge.screener.export_state())
             done = last
             progress(done, events)
 

@@ -41,6 +41,10 @@ class Questions:
     def ask(self, asked: Asked) -> Ruled | str:
         """What was decided, or why nothing was: 'full', 'away'."""
         self._id += 1
+        while self._next() is not None:
+            self._away = False  # an answer that came too late, or the word of one who is back
+        if self._away:  # the fail mode answers at once, so nobody may judge it later
+            asked = asked._replace(whys=[why or "away" for why in asked.whys])
         try:
             if not self._asks.put(asked_bytes(asked._replace(id=self._id))):
                 return "full"
@@ -50,7 +54,7 @@ class Questions:
         while True:
             found = self._next()
             if found is not None:
-                self._away = False  # also by an answer that comes too late: it is back
+                self._away = False
                 if found.id == self._id:
                     return found
                 continue

@@ -56,6 +56,8 @@ class RingWire(Wire):
         for ring in self._asks:
             ring.drop()
             self._poll.register(ring.event, select.POLLIN)
+        for ring in self._answers:  # fronts that gave up on one before this ask again
+            ring.put(ruled_bytes(Ruled(0, 0, False, [])))
         self.port = 0
 
     def wait(self, milliseconds: int) -> bool:
