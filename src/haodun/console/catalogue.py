@@ -1,4 +1,7 @@
-"""Collect every sentence of the management plane for translation, and compile what was translated: `make messages`."""
+"""Collect every sentence of the management plane for translation, and compile what was translated: `make messages`.
+
+A context with a `locale` folder of its own keeps its sentences there; the others' stand in the console's.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ NOT_OURS = ("lab/*", "edge/*", "screening/*", "store/*", "cli/*", "numbering/*",
 
 
 def collect() -> None:
-    """Write the sentences of all contexts into locale/en/LC_MESSAGES/django.po; needs Debian's gettext."""
+    """Write the sentences of all contexts into their `locale/en/LC_MESSAGES/django.po`; needs Debian's gettext."""
     from django.conf import settings
     from django.core.management import call_command
 
@@ -26,10 +29,10 @@ def collect() -> None:
 
 
 def compile_catalogue() -> None:
-    """Compile the catalogue; both files are committed, so that an installation needs no gettext."""
+    """Compile the catalogues; both files are committed, so that an installation needs no gettext."""
     from django.core.management import call_command
 
-    os.chdir(FOLDER.parent)
+    os.chdir(ROOT)
     call_command("compilemessages", locale=["en"])
 
 
