@@ -32,12 +32,12 @@ from haodun.offices.organisations.services import (  # noqa: E402
     system,
 )
 from haodun.offices.transitions.services import Actor, actor_of  # noqa: E402
+from haodun.registry.number_plan.services import set_range_carrier  # noqa: E402
 from haodun.registry.restrictions.services import Basis  # noqa: E402
 from haodun.registry.subscribers.services import (  # noqa: E402
     HolderKind,
     NewHolding,
     open_interval,
-    set_range_carrier,
 )
 
 SINCE = datetime(2025, 1, 1, tzinfo=UTC)

@@ -16,10 +16,10 @@ from haodun.numbering import Holder  # noqa: E402
 from haodun.offices.organisations.models import Organisation, User  # noqa: E402
 from haodun.offices.organisations.services import Kind, Role, appoint, establish  # noqa: E402
 from haodun.offices.transitions.services import Actor  # noqa: E402
+from haodun.registry.number_plan.services import set_range_carrier  # noqa: E402
 from haodun.registry.subscribers.services import (  # noqa: E402
     HolderKind,
     NewHolding,
-    set_range_carrier,
 )
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)

@@ -70,6 +70,7 @@ class AuditKind(StrEnum):
     ORDER_SENT_BACK = "order:sent_back", "关停指令退回", "Order sent back", Erasure.SUBJECT
     ORDER_VALIDATED = "order:validated", "关停指令核验", "Order validated", Erasure.SUBJECT
     ORGANISATION_CHANGED = "organisation:changed", "单位变更", "Organisation changed", Erasure.NONE
+    PLAN_CHANGED = "plan:changed", "号码资源变更", "Number plan changed", Erasure.NONE
     POLICY_PUBLISHED = "policy:published", "策略发布", "Policy published", Erasure.NONE
     RESTRICTION_LIFTED = "restriction:lifted", "解除限制", "Restriction lifted", Erasure.SUBJECT
     RESTRICTION_PLACED = "restriction:placed", "采取限制", "Restriction placed", Erasure.SUBJECT

@@ -14,8 +14,9 @@ from haodun.numbering import Holder, load_plan, parse
 from haodun.offices.organisations.models import Organisation, User
 from haodun.offices.organisations.services import Kind, find, system
 from haodun.offices.transitions.services import Actor, actor_of
+from haodun.registry.number_plan.services import set_range_carrier
 from haodun.registry.restrictions.services import Basis
-from haodun.registry.subscribers.services import HolderKind, NewHolding, import_intervals, set_range_carrier
+from haodun.registry.subscribers.services import HolderKind, NewHolding, import_intervals
 
 STORY = "32"
 """Jiangsu, where the story plays."""

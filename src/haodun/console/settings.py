@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "haodun.offices.organisations",
     "haodun.offices.transitions",
     "haodun.offices.jobs",
+    "haodun.registry.number_plan",
     "haodun.registry.subscribers",
     "haodun.registry.restrictions",
     "haodun.registry.verdict_counts",

@@ -100,10 +100,10 @@ def establish(
 
 
 def find(
-    *, kind: str | None = None, province: str | None = None, place: str | None = None
+    *, kind: str | None = None, province: str | None = None, place: str | None = None, uscc: str | None = None
 ) -> QuerySet[Organisation, Organisation]:
-    """Open organisations of a kind, province or place, by province and name."""
-    wanted = {"kind": kind, "province": province, "place": place}
+    """Open organisations of a kind, province, place or code, by province and name."""
+    wanted = {"kind": kind, "province": province, "place": place, "uscc": uscc}
     given = {name: value for name, value in wanted.items() if value is not None}
     return Organisation.objects.filter(closed_at=None, **given).order_by("province", "place", "name_zh", "id")
 

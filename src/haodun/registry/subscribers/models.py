@@ -1,4 +1,4 @@
-"""Holder intervals, and which organisation answers for ranges of the numbering plan."""
+"""Holder intervals: who held which number from when to when."""
 
 from __future__ import annotations
 
@@ -50,16 +50,3 @@ class HolderInterval(Readers):
             models.CheckConstraint(condition=Q(number__gt=0), name="holder_number_is_one"),
             models.CheckConstraint(condition=Q(valid__isempty=False), name="holder_interval_lasts"),
         ]
-
-
-class RangeCarrier(models.Model):
-    """Which organisation answers for numbers that the numbering plan gives to a holder, in a province or everywhere."""
-
-    holder = models.SmallIntegerField()
-    """`haodun.numbering.Holder`."""
-    province = models.CharField(max_length=2, default="", blank=True)
-    """GB/T 2260 two digits; '': wherever no other row speaks."""
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["holder", "province"], name="range_carrier_once")]

@@ -1,4 +1,4 @@
-"""Which carrier answers for a number: the one of its holder interval, else the one its range is allocated to.
+"""Which carrier answers for a number: the one of its holder interval, else the one that the number plan names.
 
 Portability (携号转网) means that a range says only who was given it first; each route says how sure it is.
 """
@@ -9,15 +9,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
-from haodun.numbering import Allocation, Holder, load_plan, parse
 from haodun.offices.organisations.services import system
-from haodun.registry.subscribers.models import HolderInterval, RangeCarrier
+from haodun.registry.number_plan import services as number_plan
+from haodun.registry.subscribers.models import HolderInterval
 from haodun.registry.subscribers.values import Certainty, Route, SubscriberRefused
 
 MAX_NUMBERS = 100_000
 """Numbers routed in one call."""
+MAX_ASKED = 200
+"""Numbers of one call about which the porting database is asked; the rest go by what is recorded."""
+
+_CERTAINTIES = {
+    number_plan.Certainty.PORTED: Certainty.PORTED,
+    number_plan.Certainty.ALLOCATED: Certainty.ALLOCATED,
+    number_plan.Certainty.BY_PREFIX: Certainty.ALLOCATED,
+    number_plan.Certainty.RECYCLED: Certainty.UNALLOCATED,
+    number_plan.Certainty.UNALLOCATED: Certainty.UNALLOCATED,
+    number_plan.Certainty.UNKNOWN: Certainty.UNKNOWN,
+}
 
 
 def route(numbers: Sequence[int], at: datetime) -> dict[UUID | None, tuple[Route, ...]]:
@@ -29,34 +38,21 @@ def route(numbers: Sequence[int], at: datetime) -> dict[UUID | None, tuple[Route
     if len(wanted) > MAX_NUMBERS:
         raise SubscriberRefused(f"at most {MAX_NUMBERS} numbers are routed at once; split them")
     with system():
-        held = HolderInterval.objects.filter(number__in=wanted, valid__contains=at)
-        registered = {number: (pk, carrier) for number, pk, carrier in held.values_list("number", "pk", "carrier_id")}
-        ranges = {(row.holder, row.province): row.organisation_id for row in RangeCarrier.objects.all()}
+        registered = {row.number: row for row in HolderInterval.objects.filter(number__in=wanted, valid__contains=at)}
+    for number in [one for one in wanted if one not in registered][:MAX_ASKED]:
+        number_plan.query_porting(number, now=at)
+    by_plan = number_plan.holders_of(wanted, at)
     found: dict[UUID | None, list[Route]] = {}
     for number in wanted:
-        if number in registered:
-            interval, carrier = registered[number]
-            one = Route(number, carrier, Certainty.REGISTERED, interval)
-        else:
-            one = _by_plan(number, ranges)
+        one = _one(by_plan[number], registered.get(number))
         found.setdefault(one.carrier, []).append(one)
     return {carrier: tuple(routes) for carrier, routes in found.items()}
 
 
-def _by_plan(number: int, ranges: dict[tuple[int, str], UUID]) -> Route:
-    parsed = parse(f"+{number}")
-    facts = load_plan().facts(parsed)
-    if not parsed.is_number or facts.allocation is Allocation.UNALLOCATED:
-        return Route(number, None, Certainty.UNALLOCATED, None)
-    if facts.holder is Holder.UNKNOWN:
-        return Route(number, None, Certainty.UNKNOWN, None)
-    carrier = ranges.get((facts.holder, facts.province)) or ranges.get((facts.holder, ""))
-    return Route(number, carrier, Certainty.UNKNOWN if carrier is None else Certainty.ALLOCATED, None)
-
-
-def set_range_carrier(holder: Holder, organisation: UUID, *, province: str = "") -> None:
-    """Say which organisation answers for a holder's ranges, in a province (GB/T 2260) or ('') everywhere else."""
-    with transaction.atomic():
-        RangeCarrier.objects.update_or_create(
-            holder=int(holder), province=province, defaults={"organisation_id": organisation}
-        )
+def _one(plan: number_plan.Held, interval: HolderInterval | None) -> Route:
+    """The interval's carrier, but for a number that went to another network since the interval began."""
+    moved = plan.certainty is number_plan.Certainty.PORTED and plan.since is not None
+    if interval is not None and not (moved and plan.since > interval.valid.lower):
+        return Route(plan.number, interval.carrier_id, Certainty.REGISTERED, interval.pk)
+    carrier = None if plan.certainty is number_plan.Certainty.RECYCLED else plan.organisation
+    return Route(plan.number, carrier, _CERTAINTIES[plan.certainty], None if interval is None else interval.pk)

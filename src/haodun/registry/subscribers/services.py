@@ -15,7 +15,7 @@ from haodun.registry.subscribers.holders import (
     open_interval,
 )
 from haodun.registry.subscribers.importing import import_intervals
-from haodun.registry.subscribers.routing import route, set_range_carrier
+from haodun.registry.subscribers.routing import route
 from haodun.registry.subscribers.values import (
     Certainty,
     HolderKind,
@@ -44,5 +44,4 @@ __all__ = [
     "intervals_with_contact",
     "open_interval",
     "route",
-    "set_range_carrier",
 ]

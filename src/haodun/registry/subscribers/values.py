@@ -20,8 +20,10 @@ class Certainty(StrEnum):
 
     REGISTERED = "registered"
     """A holder interval names it."""
+    PORTED = "ported"
+    """A porting record, or the porting database, names it."""
     ALLOCATED = "allocated"
-    """Only the numbering plan names it: allocated to, not served by (携号转网)."""
+    """Only the allocation of its range names it: allocated to, not served by (携号转网)."""
     UNALLOCATED = "unallocated"
     """The plan gives the range to nobody."""
     UNKNOWN = "unknown"
