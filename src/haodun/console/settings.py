@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "procrastinate.contrib.django",
     "haodun.audit",
+    "haodun.federation",
     "haodun.offices.organisations",
     "haodun.offices.transitions",
     "haodun.offices.jobs",
