@@ -39,6 +39,10 @@ class AuditKind(StrEnum):
         """The kind stored under this value, None where this version does not know it."""
         return next((kind for kind in cls if kind.value == value), None)
 
+    AGENT_BLACKLISTED = "agent:blacklisted", "代理商列入黑名单", "Agent blacklisted", Erasure.NONE
+    AGENT_BREACH = "agent:breach", "代理商违规", "Breach of an agent", Erasure.NONE
+    AGENT_REGISTERED = "agent:registered", "登记代理商", "Agent registered", Erasure.NONE
+    AGENT_REVOKED = "agent:revoked", "取消代理资格", "Agency revoked", Erasure.NONE
     APPEAL_ACKNOWLEDGED = "appeal:acknowledged", "申诉已受理", "Appeal acknowledged", Erasure.SUBJECT
     APPEAL_CLOSED = "appeal:closed", "申诉办结", "Appeal closed", Erasure.SUBJECT
     APPEAL_ESCALATED = "appeal:escalated", "申诉上送", "Appeal escalated", Erasure.SUBJECT
@@ -47,12 +51,24 @@ class AuditKind(StrEnum):
     APPEAL_PARTLY_LIFTED = "appeal:partly_lifted", "申诉部分成立", "Appeal allowed in part", Erasure.SUBJECT
     APPEAL_REVIEW_BEGUN = "appeal:review_begun", "申诉开始复核", "Review of an appeal begun", Erasure.SUBJECT
     APPEAL_UPHELD = "appeal:upheld", "申诉不成立，维持限制", "Appeal refused, restriction upheld", Erasure.SUBJECT
+    BLACKLIST_LISTED = "blacklist:listed", "列入黑名单", "Listed on the blacklist", Erasure.SUBJECT
+    BLACKLIST_PROPOSED = "blacklist:proposed", "提请列入或移出黑名单", "Blacklist change proposed", Erasure.SUBJECT
+    BLACKLIST_REMOVED = (
+        "blacklist:removed",
+        "移出黑名单或不予列入",
+        "Taken off or not put on the blacklist",
+        Erasure.SUBJECT,
+    )
     BREAK_GLASS = "break_glass", "紧急越权操作", "Break-glass act", Erasure.NONE
+    CLEANUP_ENDED = "cleanup:ended", "清理行动结束", "Clean-up campaign ended", Erasure.NONE
+    CLEANUP_PLANNED = "cleanup:planned", "拟定清理行动", "Clean-up campaign planned", Erasure.NONE
+    CLEANUP_STARTED = "cleanup:started", "清理行动开始", "Clean-up campaign started", Erasure.NONE
     CODE_SENT = "code:sent", "发送验证码", "Code sent", Erasure.SUBJECT
     DELEGATION_GIVEN = "delegation:given", "授予代办", "Delegation given", Erasure.ACCOUNT
     EDGE_ENROLLED = "edge:enrolled", "拦截节点登记", "Edge enrolled", Erasure.NONE
     EDGE_RECEIPT = "edge:receipt", "拦截节点回执", "Receipt of an edge", Erasure.NONE
     EXPORTED = "exported", "导出数据", "Data exported", Erasure.SUBJECT
+    LANDING_CALLED = "landing:called", "回拨核验落地号码", "Landing number called back", Erasure.SUBJECT
     LOGIN = "login", "登录", "Logged in", Erasure.ACCOUNT
     LOGIN_FAILED = "login:failed", "登录失败", "Login failed", Erasure.ACCOUNT
     MEMBERSHIP_CHANGED = "membership:changed", "任职变更", "Membership changed", Erasure.ACCOUNT
@@ -74,6 +90,27 @@ class AuditKind(StrEnum):
     POLICY_PUBLISHED = "policy:published", "策略发布", "Policy published", Erasure.NONE
     RESTRICTION_LIFTED = "restriction:lifted", "解除限制", "Restriction lifted", Erasure.SUBJECT
     RESTRICTION_PLACED = "restriction:placed", "采取限制", "Restriction placed", Erasure.SUBJECT
+    SERVICE_ACTIVATED = "service:activated", "重点业务开通", "Key service activated", Erasure.SUBJECT
+    SERVICE_APPLIED = "service:applied", "重点业务申请", "Key service applied for", Erasure.SUBJECT
+    SERVICE_CHECKED = "service:checked", "重点业务核查", "Key service checked", Erasure.SUBJECT
+    SERVICE_CLOSED = "service:closed", "重点业务关停", "Key service closed", Erasure.SUBJECT
+    SERVICE_CORRECTED = (
+        "service:corrected",
+        "重点业务登记补正",
+        "Registration of a key service corrected",
+        Erasure.SUBJECT,
+    )
+    SERVICE_FLAGGED = "service:flagged", "重点业务缺陷", "Defect of a key service", Erasure.SUBJECT
+    SERVICE_RECTIFIED = "service:rectified", "重点业务已整改", "Key service rectified", Erasure.SUBJECT
+    SERVICE_RECTIFY_ORDERED = (
+        "service:rectify_ordered",
+        "重点业务责令整改",
+        "Rectification of a key service ordered",
+        Erasure.SUBJECT,
+    )
+    SERVICE_REFUSED = "service:refused", "重点业务不予办理", "Key service refused", Erasure.SUBJECT
+    SERVICE_SUSPENDED = "service:suspended", "重点业务暂停", "Key service suspended", Erasure.SUBJECT
+    SERVICE_VERIFIED = "service:verified", "重点业务核验", "Key service verified", Erasure.SUBJECT
     SNAPSHOT_APPROVED = "snapshot:approved", "快照审签", "Snapshot approved by signature", Erasure.NONE
     SNAPSHOT_HELD = "snapshot:held", "快照待审签", "Snapshot waits for approvals", Erasure.NONE
     SNAPSHOT_PUBLISHED = "snapshot:published", "快照发布", "Snapshot published", Erasure.NONE

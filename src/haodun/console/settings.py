@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "haodun.registry.subscribers",
     "haodun.registry.restrictions",
     "haodun.registry.verdict_counts",
+    "haodun.registry.key_services",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from uuid import UUID
 
 from haodun.audit.services import subjects_for
@@ -11,6 +11,7 @@ from haodun.casework.orders.models import NumberState, Order, OrderNumber
 from haodun.casework.orders.wording import reason_of
 from haodun.offices.organisations.services import readers_of
 from haodun.offices.transitions.services import BlastRadius, Change, Clock, Refused
+from haodun.registry.key_services.services import NumbersCleared, NumbersInvolved
 from haodun.registry.restrictions.services import (
     MAX_TERM,
     Basis,
@@ -79,6 +80,7 @@ def dispatch(change: Change) -> None:
         row.save(update_fields=["approved_by", "dispatched_at", "change", "readers"])
         Clock.objects.filter(object_type=change.table.name, object_id=row.id).update(readers=row.readers)
         change.emit(OrderDispatched(order=row.id, numbers=len(placed), change=row.change))
+        change.emit(NumbersInvolved(row.id, row.created_at, tuple(keys), tuple(row.readers)))
 
 
 def mark_executed(change: Change) -> None:
@@ -115,9 +117,12 @@ def lift_all(change: Change) -> None:
         change.emit(OrderReversed(order=row.id, numbers=len(numbers)))
 
 
-def reverse(numbers: Iterable[OrderNumber], *, reason: str, change: Change) -> None:
+def reverse(numbers: Collection[OrderNumber], *, reason: str, change: Change) -> None:
     """Mark numbers whose restriction by their order was lifted."""
     ids = [number.id for number in numbers]
+    for order in {number.order_id for number in numbers}:
+        gone = tuple(number.number for number in numbers if number.order_id == order)
+        change.emit(NumbersCleared(order, gone, change.at))
     OrderNumber.objects.filter(id__in=ids).update(state=NumberState.REVERSED, reason=reason, changed_at=change.at)
 
 

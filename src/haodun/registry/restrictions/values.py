@@ -62,6 +62,8 @@ class Basis(StrEnum):
     """art. 31: cards sold, lent or bought for fraud."""
     MIIT_POLICE_2015_11 = "miit-police-2015-11"
     """工信部、公安部 fast notice and shutdown, 2015-11."""
+    MIIT_452 = "miit-452"
+    """工信部网安函〔2016〕452号 art. 6: a key service or voice line that was not put right."""
 
 
 LAWS: dict[Basis, Text] = {
@@ -73,6 +75,10 @@ LAWS: dict[Basis, Text] = {
         "工业和信息化部、公安部涉案号码快速通报关停机制（2015 年 11 月）",
         "fast notice and shutdown of involved numbers, MIIT and Ministry of Public Security, November 2015",
     ),
+    Basis.MIIT_452: Text(
+        "工业和信息化部关于进一步防范和打击通讯信息诈骗工作的实施意见（工信部网安函〔2016〕452号）第六条",
+        "MIIT implementing opinion on preventing and combating telecom fraud (notice 452 of 2016), article 6",
+    ),
 }
 """How a notice names each basis."""
 
@@ -82,7 +88,7 @@ class Source:
     """What caused a restriction or its lift; opaque here."""
 
     kind: str
-    """`order`, `appeal`, `rule`, `re-verification`, `enforcement`."""
+    """`order`, `appeal`, `rule`, `re-verification`, `enforcement`, `key-service`, `key-service-suspension`."""
     id: str
 
 

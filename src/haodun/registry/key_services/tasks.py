@@ -1,0 +1,13 @@
+"""The background work of this context."""
+
+from __future__ import annotations
+
+from haodun.offices.jobs.services import task
+
+
+@task("key_services.renew", cron="41 3 * * *")
+def renew() -> None:
+    """Renew the restrictions of closed services, so that a closed number stays shut."""
+    from haodun.registry.key_services.keeping_shut import renew_closed
+
+    renew_closed()
