@@ -67,7 +67,34 @@ def propose_listing(
     """Propose a firm (by its code) or a person (by a document) for the blacklist; another person lists it."""
     _check_name(name)
     known, code = _document(document), valid_uscc(uscc) or ""
-    if (kind is PartyKind.FIRM and not code) or (kind is PartyKind.PERSON and not known):
+    _check_party(kind, code=code, document=known, note=note)
+    firm = kind is PartyKind.FIRM
+    given = {"kind": kind, "uscc": code if firm else "", "breach": breach, "note": note.strip(), "agent": agent}
+
+    def make(change: Change) -> list[Listing]:
+        organisation = _organisation(change)
+        seal = cipher()
+        row = Listing.objects.create(
+            name_sealed=seal.seal(name.strip(), place=NAME),
+            masked=name.strip() if kind is PartyKind.FIRM else masked_name(name.strip()),
+            document_sealed=seal.seal(known, place=DOCUMENT),
+            document_mark=mark_of(known),
+            organisation_id=organisation,
+            state=LISTING.initial,
+            version=1,
+            created_at=change.at,
+            moved_at=change.at,
+            readers=readers_of(organisation),
+            **given,
+        )
+        return [row]
+
+    request = {"kind": kind.value, "party": mark_of(known).hex() or code, "breach": breach.value, "note": note}
+    return begin(actor, LISTING, "propose", make, key=key, request=request)[0].id
+
+
+def _check_party(kind: PartyKind, *, code: str, document: str, note: str) -> None:
+    if (kind is PartyKind.FIRM and not code) or (kind is PartyKind.PERSON and not document):
         raise Refused(
             "party",
             "企业须填写有效的统一社会信用代码，个人须填写有效证件号码。",
@@ -75,31 +102,6 @@ def propose_listing(
         )
     if not 0 < len(note.strip()) <= MAX_NOTE:
         raise Refused("note", f"请写明事实，最多 {MAX_NOTE} 字。", f"State the facts, at most {MAX_NOTE} characters.")
-
-    def make(change: Change) -> list[Listing]:
-        organisation = _organisation(change)
-        seal = cipher()
-        row = Listing.objects.create(
-            kind=kind,
-            name_sealed=seal.seal(name.strip(), place=NAME),
-            masked=name.strip() if kind is PartyKind.FIRM else masked_name(name.strip()),
-            uscc=code if kind is PartyKind.FIRM else "",
-            document_sealed=seal.seal(known, place=DOCUMENT),
-            document_mark=mark_of(known),
-            breach=breach,
-            note=note.strip(),
-            organisation_id=organisation,
-            agent=agent,
-            state=LISTING.initial,
-            version=1,
-            created_at=change.at,
-            moved_at=change.at,
-            readers=readers_of(organisation),
-        )
-        return [row]
-
-    request = {"kind": kind.value, "party": mark_of(known).hex() or code, "breach": breach.value, "note": note}
-    return begin(actor, LISTING, "propose", make, key=key, request=request)[0].id
 
 
 def propose_agent(actor: Actor, agent: Agent, *, key: str) -> uuid.UUID:
