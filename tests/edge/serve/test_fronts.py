@@ -19,7 +19,17 @@ from tests.edge.serve.edges import FORGED, SBC, TRUNKS, Trunk, header, request, 
 from tests.edge.serve.failing import ROOM_S, Calls, check, process
 
 from haodun.edge.serve import EdgeError, Place, Settings, Supervisor, start
-from haodun.edge.serve.asking import Asked, AskedError, Ruled, Ruling, read_asked, read_ruled, ruled_bytes
+from haodun.edge.serve.asking import (
+    Asked,
+    AskedColumns,
+    AskedError,
+    Ruled,
+    RuledColumns,
+    Ruling,
+    read_asked,
+    read_ruled,
+    ruled_bytes,
+)
 from haodun.edge.serve.desk import Packet
 from haodun.edge.serve.front_desk import FrontDesk, Questions
 from haodun.edge.serve.journal import Journal
@@ -153,7 +163,7 @@ def test_a_log_that_cannot_be_written_lets_calls_through_unjudged(site: Site, mo
         raise OSError(28, "No space left on device")
 
     assert site.journal.writer is not None
-    monkeypatch.setattr(site.journal.writer, "append", full)
+    monkeypatch.setattr(site.journal.writer, "append_frame", full)
     assert [status(answer) for answer in site.ask(0, request(FORGED), request(FORGED, "110"))] == [302, 302]
     assert site.tallies[0].counts[Count.UNJUDGED, "log"] == 2
 
@@ -166,7 +176,7 @@ def test_bytes_that_no_process_of_this_edge_says_are_refused(data: bytes) -> Non
             found = read(data)
         except AskedError:
             continue
-        assert isinstance(found, Asked | Ruled | list)
+        assert isinstance(found, Asked | AskedColumns | Ruled | RuledColumns | list)
 
 
 def test_a_ruling_comes_back_as_it_was_given() -> None:
@@ -197,8 +207,8 @@ def test_options_that_make_no_sense_with_fronts_are_refused(options: Options) ->
         options(fronts=65)
     with pytest.raises(EdgeError, match="needs --log"):
         options(fronts=2, log=None)
-    with pytest.raises(EdgeError, match="one process"):
-        options(fronts=2, front="compiled", kernel="fast")
+    with pytest.raises(EdgeError, match="needs --kernel fast"):
+        options(fronts=2, front="compiled", kernel="oracle")
     with Trunk(9).socket as taken:
         taken_port = int(taken.getsockname()[1])
         with pytest.raises(EdgeError, match="choose another address"):
@@ -258,11 +268,12 @@ def let_through(pairs: list[Pair], known: dict[str, int]) -> set[str]:
 
 
 @pytest.mark.fault
+@pytest.mark.parametrize("kernel", ["oracle", "fast"])
 def test_killed_fronts_and_a_killed_kernel_are_started_again_and_verdicts_are_those_of_one_process(
-    tmp_path: Path,
+    tmp_path: Path, kernel: str
 ) -> None:
     (tmp_path / "trunks.yaml").write_text(TRUNKS)
-    arguments = ("--listen", "udp:127.0.0.1:0", "--fronts", "2", "--deadline-ms", "2000")
+    arguments = ("--listen", "udp:127.0.0.1:0", "--fronts", "2", "--deadline-ms", "2000", "--kernel", kernel)
     with process(tmp_path, *arguments) as edge:
         port = listening(edge)
         trunk = Trunk(port)
@@ -309,9 +320,11 @@ def test_killed_fronts_and_a_killed_kernel_are_started_again_and_verdicts_are_th
     assert {code for call, code in calls.answered.items() if call not in judged} <= {302}
 
 
-def test_pages_show_what_all_fronts_counted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kernel", ["oracle", "fast"])
+def test_pages_show_what_all_fronts_counted(tmp_path: Path, kernel: str) -> None:
     (tmp_path / "trunks.yaml").write_text(TRUNKS)
-    with process(tmp_path, "--listen", "udp:127.0.0.1:0", "--fronts", "2", "--http", "127.0.0.1:0") as edge:
+    arguments = ("--listen", "udp:127.0.0.1:0", "--fronts", "2", "--http", "127.0.0.1:0", "--kernel", kernel)
+    with process(tmp_path, *arguments) as edge:
         assert edge.stdout is not None
         said = ""
         while "http" not in said:

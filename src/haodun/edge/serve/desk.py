@@ -73,6 +73,8 @@ class Desk:
     def __init__(self, *, engine: Engine, journal: Journal, tally: Tally, tag_secret: bytes, observe: bool) -> None:
         self.engine = engine
         self.bypass = False
+        self.since_ns = 0
+        """When the oldest datagram of the batch was received, by the clock that only counts."""
         self.fault = ""
         """What our own code raised last, for the log."""
         self._journal = journal

@@ -12,7 +12,16 @@ import select
 import time
 from collections.abc import Callable
 
-from haodun.edge.serve.asking import Asked, AskedError, Ruled, Ruling, asked_bytes, read_ruled
+from haodun.edge.serve.asking import (
+    Asked,
+    AskedError,
+    Ruled,
+    RuledColumns,
+    Ruling,
+    asked_bytes,
+    asked_columns_bytes,
+    read_ruled,
+)
 from haodun.edge.serve.desk import Call, Desk, Done, Packet
 from haodun.edge.serve.engine import ENGINE_FAULTS, Engine
 from haodun.edge.serve.journal import Journal
@@ -35,18 +44,40 @@ class Questions:
         self._steady_ns = steady_ns
         self._id = steady_ns()  # never one that a front before this used
         self._away = False
+        self.lease = 0
+        """Of who decides, as far as he said."""
         self._poll = select.poll()
         self._poll.register(answers.event, select.POLLIN)
 
     def ask(self, asked: Asked) -> Ruled | str:
         """What was decided, or why nothing was: 'full', 'away'."""
-        self._id += 1
+
+        def words(number: int, why: str) -> bytes:
+            whys = [one or why for one in asked.whys]
+            return asked_bytes(asked._replace(id=number, whys=whys))
+
+        found = self._ask(words, asked.since_ns)
+        return "away" if isinstance(found, RuledColumns) else found
+
+    def ask_columns(self, frame: bytes, *, since_ns: int, why: str, late: bytes) -> RuledColumns | str:
+        """The same of calls in columns (`asked_columns_bytes`)."""
+        found = self._ask(
+            lambda number, gone: asked_columns_bytes(number, since_ns, frame, why or gone, late), since_ns
+        )
+        return "away" if isinstance(found, Ruled) else found
+
+    def hear(self) -> None:
+        """Take what nobody waits for: an answer that came too late, or the word of one who is back."""
         while self._next() is not None:
-            self._away = False  # an answer that came too late, or the word of one who is back
-        if self._away:  # the fail mode answers at once, so nobody may judge it later
-            asked = asked._replace(whys=[why or "away" for why in asked.whys])
+            self._away = False
+
+    def _ask(self, words: Callable[[int, str], bytes], since_ns: int) -> Ruled | RuledColumns | str:
+        """`words`: the question by its number, and by why nobody is to judge it."""
+        self._id += 1
+        self.hear()
         try:
-            if not self._asks.put(asked_bytes(asked._replace(id=self._id))):
+            # Where he is away the fail mode answers at once, so nobody may judge it later.
+            if not self._asks.put(words(self._id, "away" if self._away else "")):
                 return "full"
         except ValueError:
             return "full"
@@ -59,7 +90,7 @@ class Questions:
                     return found
                 continue
             patience_ms = 0 if self._away else self._patience_ms
-            until_ns = max(asked.since_ns + patience_ms * NS_A_MS, asked_ns + AWAY_MS * NS_A_MS)
+            until_ns = max(since_ns + patience_ms * NS_A_MS, asked_ns + AWAY_MS * NS_A_MS)
             left_ns = until_ns - self._steady_ns()
             if left_ns <= 0:
                 self._away = True
@@ -67,14 +98,16 @@ class Questions:
             self._poll.poll(-(-left_ns // NS_A_MS))
             self._answers.settle()
 
-    def _next(self) -> Ruled | None:
+    def _next(self) -> Ruled | RuledColumns | None:
         message = self._answers.get()
         if message is None:
             return None
         try:
-            return read_ruled(message)
+            found = read_ruled(message)
         except AskedError:
             return Ruled(0, 0, False, [])  # of another version: nobody waits for it
+        self.lease = max(self.lease, found.lease)
+        return found
 
 
 class FrontDesk(Desk):
@@ -82,10 +115,9 @@ class FrontDesk(Desk):
 
     def __init__(self, *, engine: Engine, tally: Tally, tag_secret: bytes, observe: bool, questions: Questions) -> None:
         """Of the engine only what words and reads is used."""
-        nowhere = Journal(None, tally=tally, steady_s=time.monotonic)
-        super().__init__(engine=engine, journal=nowhere, tally=tally, tag_secret=tag_secret, observe=observe)
-        self.since_ns = 0
-        """When the oldest datagram of the batch was received."""
+        self.journal = Journal(None, tally=tally, steady_s=time.monotonic)
+        """Nothing is written here."""
+        super().__init__(engine=engine, journal=self.journal, tally=tally, tag_secret=tag_secret, observe=observe)
         self.snapshot = engine.deciding.version
         """Version by which the process that decides decides."""
         self._questions = questions

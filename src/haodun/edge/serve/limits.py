@@ -57,9 +57,11 @@ FOLLOW_MS = 20
 
 RING_BYTES = 4_194_304
 """Of each of the two rings of a front."""
+MICRO_BATCH = 2_097_152
+"""Bytes of questions that are decided and logged together: with their rows of features well below a frame's most."""
 AWAY_MS = 1
 """How long a front waits for an answer while the process that decides does not answer."""
-RENEW_S = 5
-"""Between two fronts that begin anew for the sake of a snapshot's trunks."""
+RENEW_S = 1.0
+"""Before a front reads a snapshot by which calls are decided already once more, where it could not."""
 AGAIN_S = 0.2
 """Before a process that died is started again."""

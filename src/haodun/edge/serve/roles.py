@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import DupFd
 from typing import Any
@@ -27,7 +27,7 @@ from haodun.store.errors import StoreError
 READY = ""
 """What a process says when it serves; everything else it says is for the operator."""
 REPLACED = 3
-"""Exit code of a deciding process whose place another edge has."""
+"""Exit code of a process whose place another edge has."""
 REFUSED = 2
 """Exit code of a process that cannot start as it was asked to."""
 _REFUSALS = (EdgeError, OSError, PolicyError, SnapshotRefused, TrunksError)
@@ -37,18 +37,22 @@ _WATCH_S = 1.0
 class Handed:
     """A front's rings on their way to a process that is being started."""
 
-    def __init__(self, rings: FrontRings, place: int) -> None:
+    def __init__(self, rings: FrontRings, place: int, told: Sequence[int] = ()) -> None:
+        """`told`: memory for what each front has told, where fronts are handed theirs."""
         self.rings = rings
         self.place = place
+        self.told = tuple(told)
 
     def __getstate__(self) -> list[Any]:
         """Descriptors that the system hands over at the start of the process."""
-        return [self.place, *(DupFd(descriptor) for files in self.rings for descriptor in files)]
+        descriptors = [*(descriptor for files in self.rings for descriptor in files), *self.told]
+        return [self.place, *map(DupFd, descriptors)]
 
     def __setstate__(self, handed: list[Any]) -> None:
         """The same descriptors there."""
         self.place, *handed = handed
-        asks_memory, asks_event, answers_memory, answers_event = (one.detach() for one in handed)
+        asks_memory, asks_event, answers_memory, answers_event, *told = (one.detach() for one in handed)
+        self.told = tuple(told)
         self.rings = FrontRings(RingFiles(asks_memory, asks_event), RingFiles(answers_memory, answers_event))
 
 
@@ -84,7 +88,7 @@ def decide(settings: Settings, fronts: list[Handed], says: Connection, again: in
 def answer(settings: Settings, handed: Handed, says: Connection, again: int) -> None:
     """Be a front; `again` is how many there were at its place before it."""
     try:
-        front = Front(settings, handed.rings, place=handed.place)
+        front = Front(settings, handed.rings, place=handed.place, told=handed.told)
     except (StoreError, *_REFUSALS) as error:
         says.send(str(error))
         sys.exit(REFUSED)
@@ -93,6 +97,8 @@ def answer(settings: Settings, handed: Handed, says: Connection, again: int) -> 
     stop_on_signals(front)
     says.send(READY)
     front.run()
+    if front.replaced:
+        sys.exit(REPLACED)
 
 
 def _stand_by(settings: Settings, says: Connection) -> Prepared | None:

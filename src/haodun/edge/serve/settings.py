@@ -118,8 +118,6 @@ class Settings:
             raise EdgeError(f"--fronts {self.fronts}: give 1 to {MOST_FRONTS}")
         if self.fronts > 1 and self.log is None:
             raise EdgeError("--fronts needs --log: the processes of one edge know each other by its folder")
-        if self.fronts > 1 and self.front == "compiled":
-            raise EdgeError("--front compiled serves an edge of one process; leave out --fronts or --front")
         if self.front not in FRONTS:
             raise EdgeError(f"--front {self.front}: choose {', '.join(FRONTS)}")
         if self.front == "compiled" and (self.kernel != "fast" or ":" in self.listen.host):

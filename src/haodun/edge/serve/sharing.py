@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 import socket
 import struct
+import sys
+from pathlib import Path
 
 _SO_ATTACH_REUSEPORT_CBPF = 51
 """asm-generic/socket.h, since Linux 4.5; the socket module does not name it."""
@@ -17,7 +19,7 @@ _INSTRUCTION = struct.Struct("@HBBI")
 _PROGRAM = struct.Struct("@HP")
 """struct sock_fprog: how many instructions, where."""
 _RETURN_CONSTANT, _RETURN_A = 0x06, 0x16
-_LOAD_WORD, _MODULO = 0x20, 0x94
+_LOAD_WORD, _MODULO, _ADD = 0x20, 0x94, 0x04
 _RANDOM = 0xFFFFF000 + 56
 """SKF_AD_OFF + SKF_AD_RANDOM: a random number for each datagram."""
 
@@ -27,9 +29,22 @@ def give_to(shared: socket.socket, place: int) -> None:
     _attach(shared, [(_RETURN_CONSTANT, place)])
 
 
-def spread_over(shared: socket.socket, sockets: int) -> None:
-    """Give each datagram to one of the first `sockets` by lot, whatever its source."""
-    _attach(shared, [(_LOAD_WORD, _RANDOM), (_MODULO, sockets), (_RETURN_A, 0)])
+def spread_over(shared: socket.socket, sockets: int, *, first: int = 0) -> None:
+    """Give each datagram to one of so many sockets by lot, whatever its source: those bound as `first` and after."""
+    _attach(shared, [(_LOAD_WORD, _RANDOM), (_MODULO, sockets), (_ADD, first), (_RETURN_A, 0)])
+
+
+def sockets_at(shared: socket.socket) -> int:
+    """How many UDP sockets of this machine are bound to the same address; 0 where the system does not tell. IPv4."""
+    host, port = shared.getsockname()[:2]
+    if ":" in host:
+        return 0
+    own = f"{int.from_bytes(socket.inet_aton(host), sys.byteorder):08X}:{port:04X}"
+    try:
+        lines = Path("/proc/net/udp").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return sum(line.split()[1] == own for line in lines[1:])
 
 
 def _attach(shared: socket.socket, instructions: list[tuple[int, int]]) -> None:

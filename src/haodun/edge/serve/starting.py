@@ -78,6 +78,11 @@ def front(settings: Settings, *, now_ms: int) -> tuple[Engine, bytes]:
 
     EdgeError, PolicyError, TrunksError, StoreError, SnapshotRefused, OSError.
     """
+    return Engine(read_again(settings, None, now_ms=now_ms)), _tag_secret(settings.log)
+
+
+def read_again(settings: Settings, engine: Engine | None, *, now_ms: int) -> Deciding:
+    """What a front with this engine (or a new one) reads and words by from now on; raises as `front`."""
     local, snapshot = _trunks(settings.trunks), None
     if settings.trust is not None and settings.log is not None:
         shelf = Shelf(settings.log, load_trust(settings.trust), reading=True)
@@ -85,11 +90,10 @@ def front(settings: Settings, *, now_ms: int) -> tuple[Engine, bytes]:
         snapshot = shelf.holder.current
     policy = load_policy(settings.policy) if snapshot is None else snapshot.policy
     carried = None if snapshot is None else snapshot.trunks
-    kernel = OracleKernel(home_parameters(policy.home, UTC))
+    kernel = OracleKernel(home_parameters(policy.home, UTC)) if engine is None else engine.kernel
     trunks = local or carried or Trunks({})
     key = site_key(settings.site_key)
-    deciding = prepare(settings, kernel, policy=policy, trunks=trunks, site_key=key, run_id="", snapshot=snapshot)
-    return Engine(deciding), _tag_secret(settings.log)
+    return prepare(settings, kernel, policy=policy, trunks=trunks, site_key=key, run_id="", snapshot=snapshot)
 
 
 def _writer(settings: Settings, lease: Lease | None) -> SegmentWriter | None:

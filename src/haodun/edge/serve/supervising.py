@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
+from haodun.edge.serve.front.shared_told import make_memory
 from haodun.edge.serve.kernel_desk import FrontRings
 from haodun.edge.serve.limits import AGAIN_S, RING_BYTES
 from haodun.edge.serve.rings import make_ring
@@ -50,6 +51,7 @@ class Supervisor:
         self.settings = replace(settings, listen=Place(settings.listen.host, port))
         self._say = say
         self._rings = [FrontRings(make_ring(RING_BYTES), make_ring(RING_BYTES)) for _ in range(settings.fronts)]
+        self._told = [make_memory() for _ in range(settings.fronts)] if settings.compiled_front else []
         self._stopping = threading.Event()
         self._woken, self._waking = _spawn.Pipe(duplex=False)
         self._children: dict[int, _Child] = {}
@@ -83,7 +85,7 @@ class Supervisor:
         if child.process.is_alive():
             return
         code, name = child.process.exitcode, child.process.name
-        if place == KERNEL and code == REPLACED:
+        if code == REPLACED:
             raise LeaseLostError("another edge has the log; this one stops")
         if not self._serves and code:
             raise EdgeError(f"the {name} could not start; what it said stands above")
@@ -95,7 +97,7 @@ class Supervisor:
         self._start(place)
 
     def _hear(self, place: int, child: _Child) -> None:
-        """What a process says; with the first that decides the fronts begin."""
+        """What a process says; with the first that decides the first front begins, and with that one the others."""
         try:
             while child.told.poll():
                 sentence = child.told.recv()
@@ -104,7 +106,9 @@ class Supervisor:
                     continue
                 child.ready = True
                 if place == KERNEL and len(self._children) == 1:
-                    for front in range(self.settings.fronts):
+                    self._start(0)
+                elif place == 0 and len(self._children) == 2:  # what it compiled the others load
+                    for front in range(1, self.settings.fronts):
                         self._start(front)
         except (EOFError, OSError):
             child.process.join(timeout=END_S)  # it is ending
@@ -117,7 +121,7 @@ class Supervisor:
         hears, says = _spawn.Pipe(duplex=False)
         role: Role = decide if place == KERNEL else answer
         fronts = [Handed(rings, front) for front, rings in enumerate(self._rings)]
-        handed = fronts if place == KERNEL else fronts[place]
+        handed = fronts if place == KERNEL else Handed(self._rings[place], place, self._told)
         name = "deciding process" if place == KERNEL else f"front {place}"
         again = self._started.get(place, 0)
         process = _spawn.Process(target=role, args=(self.settings, handed, says, again), name=name)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from haodun.edge.serve.desk import Address, Packet
 from haodun.edge.serve.limits import BATCH, DATAGRAM, RECEIVE_BUFFER
 from haodun.edge.serve.settings import EdgeError, Place
-from haodun.edge.serve.sharing import give_to, spread_over
+from haodun.edge.serve.sharing import give_to, sockets_at, spread_over
 
 _SO_TIMESTAMPNS = 35
 """asm-generic/socket.h; the socket module does not name it."""
@@ -34,6 +34,7 @@ class Wire:
         """
         family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        self._first = -1
         try:
             if not contested and fronts == 1:
                 see_it_free(place)
@@ -42,7 +43,7 @@ class Wire:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             self._socket.bind((place.host, place.port))
             if fronts > 1:
-                spread_over(self._socket, fronts)
+                self.share(fronts)
             elif contested:
                 give_to(self._socket, 1)
         except OSError as error:
@@ -64,6 +65,16 @@ class Wire:
             self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
         except PermissionError:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+
+    def share(self, fronts: int) -> None:
+        """Have each of so many fronts get its part, whoever else holds the address and whoever came and went.
+
+        Sockets of an edge that was taken over from, and stands still, come before those of this one.
+        """
+        first = max(sockets_at(self._socket) - fronts, 0)
+        if first != self._first:
+            self._first = first
+            spread_over(self._socket, fronts, first=first)
 
     @property
     def descriptor(self) -> int:

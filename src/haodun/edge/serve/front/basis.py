@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from haodun.edge.serve.engine import Deciding
-from haodun.edge.serve.front.judging import ScreenerJudge
+from haodun.edge.serve.front.judging import Judge, ScreenerJudge
 from haodun.edge.serve.front.saying import lines_of, saying_of, trunk_names
 from haodun.edge.serve.front.turn import Saying
 from haodun.edge.serve.settings import EdgeError
@@ -18,7 +18,7 @@ from haodun.screening.verdicts.fast import FastScreener
 class Basis(NamedTuple):
     """Of one `Deciding`."""
 
-    judge: ScreenerJudge
+    judge: Judge
     names: tuple[str, ...]
     """Trunks by their numbers here."""
     numbers: dict[str, int]
@@ -30,10 +30,14 @@ class Basis(NamedTuple):
 
 def basis_of(deciding: Deciding, *, secret: bytes, generation: int) -> Basis:
     """Make it; `secret` is that of To tags, `generation` another each time. EdgeError under another kernel."""
-    screener, reader, wording = deciding.screener, deciding.reader, deciding.wording
-    if not isinstance(screener, FastScreener):
+    if not isinstance(deciding.screener, FastScreener):
         raise EdgeError("the compiled front needs the compiled kernel: give --kernel fast, or --front plain")
-    judge, names = ScreenerJudge(screener), trunk_names(deciding.trunks)
+    return basis_with(ScreenerJudge(deciding.screener), deciding, secret=secret, generation=generation)
+
+
+def basis_with(judge: Judge, deciding: Deciding, *, secret: bytes, generation: int) -> Basis:
+    """The same with who judges."""
+    reader, wording, names = deciding.reader, deciding.wording, trunk_names(deciding.trunks)
     tables, lines = load_tables(deciding.policy.home), lines_of(names, deciding.trunks)
     return Basis(
         judge,

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from haodun.edge.serve.front.judging import Verdicts
+from haodun.edge.serve.front.judging import Integers, Verdicts
 from haodun.edge.serve.front.turn import ACKS, FAIL, REPEATS, STRANGERS, UNSCREENED, Work
 from haodun.edge.serve.metrics import Count, Tally
 from haodun.screening.events import Action
-from haodun.screening.events.packed import HAS_VERDICT
+from haodun.screening.events.packed import HAS_VERDICT, Events
 
 _NAMES = tuple(action.name for action in Action)
+
+
+class Answered(Protocol):
+    """What lines say of calls besides their verdicts, an entry each: `Work`, or what another process knows of it."""
+
+    @property
+    def events(self) -> Events:
+        """Their attempts."""
+
+    @property
+    def trunks(self) -> Integers:
+        """Numbers of their trunks."""
+
+    @property
+    def said(self) -> Integers:
+        """What they are answered: an action, or FAIL."""
 
 
 class CallBatch(NamedTuple):
     """Calls in the order of their events."""
 
-    work: Work
+    work: Answered
     size: int
     names: tuple[str, ...]
     """Of trunks, by their numbers."""

@@ -96,7 +96,7 @@ class Front:
         self._sources, self._told = make_sources(), make_told()
         self._generations = count(1)
         self._next: tuple[Deciding, Basis] | None = None
-        self._basis = basis_of(desk.engine.deciding, secret=tag_secret, generation=next(self._generations))
+        self._basis = self._make_basis(desk.engine.deciding)
         self._frames = FrameMaker()
         self._frames.name_trunks(self._basis.names)
         self._times = Times(1, 0, self._deadline_us, 1)
@@ -107,7 +107,7 @@ class Front:
 
         EdgeError where the kernel is not the compiled one, which alone judges by the array.
         """
-        self._next = (deciding, basis_of(deciding, secret=self._secret, generation=next(self._generations)))
+        self._next = (deciding, self._make_basis(deciding))
 
     def decide_by(self, deciding: Deciding) -> None:
         """Read and say from now on as this policy and its trunks want it; what was told before is not said again."""
@@ -153,6 +153,9 @@ class Front:
             said += answers
         count_batch(self._tally, self._work, calls, bypass=self._desk.bypass)
         return Turned(calls, done, said, int(counts[OLDEST_US]), failed)
+
+    def _make_basis(self, deciding: Deciding) -> Basis:
+        return basis_of(deciding, secret=self._secret, generation=next(self._generations))
 
     def _take(self, received: int) -> None:
         take(

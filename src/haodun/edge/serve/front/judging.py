@@ -55,6 +55,27 @@ class ScreenerJudge:
         return self._screener.tokens.letters(times_ms, numbers)
 
 
+class Elsewhere:
+    """Another process judges: here only the key is known under which fingerprints are made."""
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+
+    def warm(self) -> None:
+        """Nothing is asked here."""
+
+    def judge(self, events: Events, *, enforce: bool) -> Verdicts:
+        """None has a verdict here."""
+        return unjudged(len(events))
+
+    def tokens(self, times_ms: Integers, numbers: Integers) -> npt.NDArray[np.uint8]:
+        """None of them: tokens come with the verdicts."""
+        return np.zeros((len(numbers), 0), np.uint8)
+
+
+Judge = ScreenerJudge | Elsewhere
+
+
 def unjudged(count: int) -> Verdicts:
     """Of events that nobody decides: no verdict."""
     judged = np.zeros(count, JUDGED)

@@ -55,6 +55,7 @@ class Turner:
         if not packets:
             return False
         busy = self._busy() if len(packets) == BATCH else ""
+        self._desk.since_ns = moment.steady_ns - oldest_us * 1000
         answers, done = self._desk.serve(packets, now_ms=moment.now_ms, busy=busy)
         self._failed(self._wire.send(answers))
         self._note(done, None, oldest_us, moment)

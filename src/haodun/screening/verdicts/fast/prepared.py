@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from haodun.numbering import Plan
 from haodun.screening.events import EventKind, Trunks
-from haodun.screening.events.fingerprint import derived_key
+from haodun.screening.events.fingerprint import Key, derived_key, key_words
 from haodun.screening.events.packed import Events
 from haodun.screening.events.packing import Packer
 from haodun.screening.kernel import Parameters
@@ -31,6 +31,11 @@ COPIED = 65_536
 PURPOSE = b"fingerprints of calls"
 
 Integers = npt.NDArray[Any]
+
+
+def fingerprint_key(site_key: bytes) -> Key:
+    """Under which a site's events are fingerprinted, for who makes EVENT records by himself."""
+    return key_words(derived_key(site_key, PURPOSE))
 
 
 @dataclass(frozen=True, slots=True)

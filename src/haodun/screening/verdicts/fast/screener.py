@@ -182,9 +182,17 @@ class FastScreener:
 
     def repeated(self, event_key: tuple[str, str], now_ms: int) -> Attempted | None:
         """The attempt that an INVITE of this call id and transaction would repeat now, None if none."""
+        return self.repeated_attempt(self.attempt_key(event_key), now_ms)
+
+    def attempt_key(self, event_key: tuple[str, str]) -> tuple[int, int]:
+        """The fingerprint of an attempt, as events have it."""
         key, (call_id, transaction) = self.packer.key, event_key
         call = fingerprint(key, call_id.encode("utf-8", "surrogatepass"))
-        high, low = attempt_fingerprint(key, call, transaction.encode("utf-8", "surrogatepass"))
+        return attempt_fingerprint(key, call, transaction.encode("utf-8", "surrogatepass"))
+
+    def repeated_attempt(self, attempt: tuple[int, int], now_ms: int) -> Attempted | None:
+        """`repeated` by the fingerprint of the attempt."""
+        high, low = attempt
         at = loop.remembered(self.kernel.state, np.uint64(high), np.uint64(low))
         if not at:
             return None
