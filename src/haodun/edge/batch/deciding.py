@@ -65,6 +65,8 @@ def decider(settings: Settings) -> Decider:
     else:
         text = None if snapshot is None else snapshot.trunks_yaml
     trunks = Trunks({}) if text is None else Trunks.parse(text, str(settings.trunks or settings.snapshot))
+    if snapshot is not None and snapshot.directory is not None:
+        trunks = trunks.with_own(snapshot.directory.by_trunk())
     policy = load_policy(settings.policy) if snapshot is None else snapshot.policy
     return Decider(policy, trunks, text, snapshot)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from haodun.edge.serve.calls import CallReader
 from haodun.edge.serve.kernels import AnyScreener, Basis, Kernel, Ready
+from haodun.edge.serve.naming import naming_of
 from haodun.edge.serve.settings import EdgeError, Settings
 from haodun.edge.serve.wording import Wording, to_tag
 from haodun.numbering import load_plan
@@ -65,7 +66,9 @@ def prepare(
 ) -> Deciding:
     """Make a policy ready to decide. EdgeError where a trunk's or the edge's profile cannot be worded."""
     plan = load_plan(policy.home)
-    wording = Wording(settings, policy.profile)
+    if snapshot is not None and snapshot.directory is not None:
+        trunks = trunks.with_own(snapshot.directory.by_trunk())
+    wording = Wording(settings, policy.profile, naming_of(policy, trunks, snapshot))
     reader = CallReader(home=policy.home, plan=plan, trunks=trunks)
     for name in ("", *trunks.names()):
         settings.check_profile(wording.profile(reader.live(name)))

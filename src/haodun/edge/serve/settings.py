@@ -84,6 +84,8 @@ class Settings:
     redress_url: str = ""
     """`{token}` in it is replaced by the redress token."""
     tip_label: str = "疑似诈骗"
+    unverified_label: str = "来源未核实"
+    """Of a call that shows a trusted number and does not come from where its holder calls."""
     keep_days: int = 7
     site_key: Path | None = None
     """The site's key for redress tokens; None: that of this machine's user."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from haodun.edge.serve.calls import shown
+from haodun.edge.serve.naming import Naming
 from haodun.edge.serve.settings import PROFILE_OF_POLICY, Settings
-from haodun.edge.sip import Answer, Card, Profile, Redress, Request, answer
-from haodun.screening.events import Action, Event, LiveTrunk
+from haodun.edge.sip import Answer, Card, Profile, Redress, Request, Verstat, answer
+from haodun.screening.events import Action, Attestation, Event, LiveTrunk
 from haodun.screening.events.fingerprint import Key, derived_key, fingerprint, key_words
+from haodun.screening.snapshot import Named
 
 ALLOWED_METHODS = "INVITE, ACK, CANCEL, OPTIONS"
 _PHRASES = {"404": "Not Found", "480": "Temporarily Unavailable", "503": "Service Unavailable"}
@@ -39,6 +41,8 @@ class Wording:
 
     settings: Settings
     policy_profile: str
+    naming: Naming = field(default_factory=Naming)
+    """Whose name a call may show."""
 
     def profile(self, live: LiveTrunk) -> Profile:
         """How a block is said on a trunk: its own way, else the edge's, else the policy's."""
@@ -48,21 +52,33 @@ class Wording:
 
     def said(self, action: Action, request: Request, *, live: LiveTrunk, event: Event, token: str) -> Answer:
         """The answer to a call that was judged, and is to be treated so."""
+        entry = self.naming.entry(event)
         if action == Action.ALLOW:
-            return self.go_on(request, live)
-        settings = self.settings
+            return self._allowed(request, live, event, entry)
+        settings, label = self.settings, self.settings.tip_label
+        if entry is not None and not self.naming.proven(event):
+            label = settings.unverified_label
         found = answer(
             action,
             request,
             profile=self.profile(live),
             redress=Redress(token, url=settings.redress_url),
-            card=Card(label=settings.tip_label, number=shown(event)),
+            card=Card(label=label, number=shown(event)),
             challenge_uri=live.challenge,
             can_withhold=live.go_on not in _PHRASES and "?" not in live.go_on,
         )
         if action == Action.BLOCK or (action == Action.CHALLENGE and live.challenge):
             return found
         return self._on_way(found, request, live)
+
+    def _allowed(self, request: Request, live: LiveTrunk, event: Event, entry: Named | None) -> Answer:
+        """ALLOW; a trusted number whose origin is proven shows its name (DESIGN.md §3)."""
+        number = shown(event)
+        if entry is None or not number or not self.naming.proven(event):
+            return self.go_on(request, live)
+        verstat = Verstat.PASSED if event.attestation is Attestation.A else Verstat.NONE
+        card = Card(label=self.naming.said(entry), number=number, verstat=verstat)
+        return self._on_way(answer(Action.TIP, request, card=card), request, live)
 
     def go_on(self, request: Request, live: LiveTrunk) -> Answer:
         """ALLOW, as the trunk wants it."""

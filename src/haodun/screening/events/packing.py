@@ -42,11 +42,11 @@ class LineTable(NamedTuple):
 def line_table(trunks: Trunks) -> LineTable:
     """The lines of a trunks file as arrays."""
     lines: list[Line] = [line for name in trunks.names() if (line := trunks.line(name)) is not None]
-    ranges = [permitted for line in lines for permitted in line.permits]
+    ranges = [shown for line in lines for shown in line.shown]
     return LineTable(
         np.array([line.registered for line in lines], np.uint8),
         np.array([line.roaming for line in lines], np.uint8),
-        np.cumsum([0, *(len(line.permits) for line in lines)], dtype=np.int64),
+        np.cumsum([0, *(len(line.shown) for line in lines)], dtype=np.int64),
         np.array([low for low, _ in ranges], np.int64),
         np.array([high for _, high in ranges], np.int64),
     )

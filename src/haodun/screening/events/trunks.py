@@ -6,8 +6,8 @@ import hashlib
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
@@ -84,6 +84,8 @@ class Line:
     roaming: Roaming
     live: LiveTrunk = field(default_factory=LiveTrunk)
     """How a live edge serves it; no part of a verdict."""
+    own: tuple[tuple[int, int], ...] = ()
+    """Ranges like `permits` of trusted numbers whose holder calls by this trunk; others it may carry as before."""
 
     @property
     def registered(self) -> bool:
@@ -92,8 +94,12 @@ class Line:
 
     def permits_number(self, key: int) -> bool:
         """Whether a number may be shown on this line."""
-        position = bisect_right(self.permits, key, key=lambda permitted: permitted[0]) - 1
-        return position >= 0 and key <= self.permits[position][1]
+        return _within(self.permits, key) or (bool(self.own) and _within(self.own, key))
+
+    @property
+    def shown(self) -> tuple[tuple[int, int], ...]:
+        """All ranges of numbers that are at home on this line: on file, and the trusted directory's."""
+        return self.permits if not self.own else _merged([*self.permits, *self.own])
 
 
 class Trunks:
@@ -152,11 +158,27 @@ class Trunks:
         line = self._lines.get(trunk)
         return Roaming.UNKNOWN if line is None else line.roaming
 
+    def with_own(self, own: Mapping[str, Iterable[int]]) -> Trunks:
+        """The same trunks, each also the home of these numbers (E.164 keys); trunks that are not on file stay so.
+
+        A line whose permitted numbers are not on file does not become one that permits nothing else.
+        """
+        known = {trunk: numbers for trunk, numbers in own.items() if trunk in self._lines}
+        if not known:
+            return self
+        lines = dict(self._lines)
+        for trunk, numbers in known.items():
+            lines[trunk] = replace(lines[trunk], own=_merged([(number, number) for number in numbers]))
+        return Trunks(lines)
+
     @property
     def digest(self) -> str:
         """SHA-256 in hex over everything that can change a verdict."""
         content = {
-            trunk: [int(line.ingress), line.permits, line.default, int(line.roaming)]
+            trunk: [
+                *(int(line.ingress), line.permits, line.default, int(line.roaming)),
+                *((line.own,) if line.own else ()),
+            ]
             for trunk, line in sorted(self._lines.items())
         }
         return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
@@ -190,6 +212,11 @@ def _range(text: str, place: Place) -> tuple[int, int]:
     if int(last) < int(first):
         raise _RangeError(f"{text!r} ends before it begins; swap the two numbers", place)
     return int(first), int(last)
+
+
+def _within(ranges: tuple[tuple[int, int], ...], key: int) -> bool:
+    position = bisect_right(ranges, key, key=lambda permitted: permitted[0]) - 1
+    return position >= 0 and key <= ranges[position][1]
 
 
 def _merged(ranges: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

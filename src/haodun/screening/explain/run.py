@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def open_run(path: Path) -> Run:
         raise ExplainError(f"{path} is no run folder; give what `haodun screen --out` wrote") from error
     if record.get("status") != "done":
         raise ExplainError(f"the run in {path} is not finished; `haodun screen --resume --out {path}` goes on with it")
-    policy, snapshot = _policy(path, record)
+    policy, snapshot, own = _policy(path, record)
     trunks = path / "trunks.yaml"
     text = trunks.read_text(encoding="utf-8") if trunks.is_file() else "trunks: {}"
     run = Run(
@@ -97,7 +98,7 @@ def open_run(path: Path) -> Run:
         record=record,
         policy=policy,
         plan=load_plan(policy.home),
-        trunks=Trunks.parse(text, str(trunks)),
+        trunks=Trunks.parse(text, str(trunks)).with_own(own),
         parameters=Parameters(**record["parameters"]),
         snapshot=snapshot,
     )
@@ -105,16 +106,20 @@ def open_run(path: Path) -> Run:
     return run
 
 
-def _policy(path: Path, record: dict[str, Any]) -> tuple[Policy, str]:
-    """The run's own policy, over the lists of its own copy of the snapshot where it was decided under one."""
+def _policy(path: Path, record: dict[str, Any]) -> tuple[Policy, str, Mapping[str, tuple[int, ...]]]:
+    """The run's own policy, over the lists of its own copy of the snapshot where it was decided under one.
+
+    With the snapshot's name, and its trusted numbers by trunk.
+    """
     recorded = record.get("snapshot")
     if recorded is None:
-        return load_policy(path / "policy" / "policy.yaml"), "none"
+        return load_policy(path / "policy" / "policy.yaml"), "none", {}
     try:
         snapshot = reopen_snapshot(path / "snapshot", digest=str(recorded["digest"]))
     except SnapshotRefused as error:
         raise Mismatch(f"the run's copy of its snapshot is not what decided: {error.sentence}") from error
-    return snapshot.policy, snapshot.name
+    directory = snapshot.directory
+    return snapshot.policy, snapshot.name, {} if directory is None else directory.by_trunk()
 
 
 def _check_versions(run: Run) -> None:

@@ -4,6 +4,7 @@ from haodun.screening.snapshot.approving import ApprovalFile, approvals_for, dra
 from haodun.screening.snapshot.blocks import blocking_lists
 from haodun.screening.snapshot.building import Content, Draft, build, build_delta, draft, draft_delta, fresh_blocks
 from haodun.screening.snapshot.columns import MAX_LIFE_MS, Column, Entry
+from haodun.screening.snapshot.directory import Directory, Name, Named, directory_text
 from haodun.screening.snapshot.errors import Code, SnapshotRefused
 from haodun.screening.snapshot.holder import Accepted, Holder, Refused
 from haodun.screening.snapshot.keys import PublicKey, Signer
@@ -30,11 +31,14 @@ __all__ = [
     "Code",
     "Column",
     "Content",
+    "Directory",
     "Draft",
     "Entry",
     "Holder",
     "Manifest",
     "MappedList",
+    "Name",
+    "Named",
     "Part",
     "PolicyName",
     "PublicKey",
@@ -48,6 +52,7 @@ __all__ = [
     "build",
     "build_delta",
     "copy_snapshot",
+    "directory_text",
     "draft",
     "draft_delta",
     "draft_words",

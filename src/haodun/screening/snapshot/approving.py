@@ -115,6 +115,7 @@ def draft_words(new: Snapshot, parent: Snapshot | None) -> str:
     lines.append("policy: changes" if found.policy else "policy: unchanged")
     lines += [f"  {line}" for line in str(found.policy).splitlines()] if found.policy else []
     lines += ["trunks: change"] if found.trunks else []
+    lines += ["trusted directory: changes"] if found.directory else []
     return "\n".join(lines)
 
 

@@ -43,7 +43,7 @@ def changed_lists(lists: Lists, *, adds: Lists, removes: Lists, created_ms: int)
     return found
 
 
-def content_digest(policy: Policy, trunks_yaml: str | None, lists: Lists) -> str:
+def content_digest(policy: Policy, trunks_yaml: str | None, lists: Lists, directory_json: str | None = None) -> str:
     """SHA-256 in hexadecimal over everything that a snapshot in force decides by.
 
     `policy` is the one of the policy file, whose digest does not look at the snapshot's lists.
@@ -53,6 +53,8 @@ def content_digest(policy: Policy, trunks_yaml: str | None, lists: Lists) -> str
         "trunks": "" if trunks_yaml is None else sha256(trunks_yaml.encode("utf-8")).hexdigest(),
         "lists": {name: [len(entries), entries.digest] for name, entries in lists.items()},
     }
+    if directory_json is not None:
+        plain["directory"] = sha256(directory_json.encode("utf-8")).hexdigest()
     return sha256(json.dumps(plain, sort_keys=True).encode("ascii")).hexdigest()
 
 

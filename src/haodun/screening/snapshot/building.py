@@ -24,10 +24,12 @@ from haodun.screening.snapshot.assembly import (
 )
 from haodun.screening.snapshot.blocks import Blocks, approval_message, blocking_lists, new_blocks
 from haodun.screening.snapshot.columns import Column, Entry, Integers, check_ends
+from haodun.screening.snapshot.directory import parsed_directory
 from haodun.screening.snapshot.errors import Code, SnapshotRefused
 from haodun.screening.snapshot.folder import digest_of, write_folder
 from haodun.screening.snapshot.keys import Signer
 from haodun.screening.snapshot.manifest import (
+    DIRECTORY_PART,
     FORMAT,
     MANIFEST_FILE,
     MAX_LISTS,
@@ -56,6 +58,8 @@ class Content:
     lists: Mapping[str, Entries] = field(default_factory=dict)
     """A list takes the place of the policy's list of that name."""
     trunks_yaml: str | None = None
+    directory_json: str | None = None
+    """The trusted directory (`directory_text`), None for none."""
     approvals: tuple[Approval, ...] = ()
 
 
@@ -71,6 +75,7 @@ class Draft:
     expires_ms: int
     rules: Policy
     trunks_yaml: str | None
+    directory_json: str | None
     lists: Lists
     """As they are once the snapshot is in force."""
     files: Mapping[str, Buffer]
@@ -126,7 +131,7 @@ class Draft:
             policy=PolicyName(id=self.rules.id, version=self.rules.version, digest=self.rules.digest),
             plan=load_plan(self.rules.home).version,
             counts={name: len(entries) for name, entries in self.lists.items()},
-            content=content_digest(self.rules, self.trunks_yaml, self.lists),
+            content=content_digest(self.rules, self.trunks_yaml, self.lists, self.directory_json),
             parts=tuple(parts),
             approvals=approvals,
         )
@@ -153,6 +158,7 @@ def draft(content: Content, *, issuer: str, version: int, parent: int, created_m
     lists = {name: packed(name, column.alive(created_ms)) for name, column in columns.items()}
     _check_lists(rules, lists)
     parsed_trunks(content.trunks_yaml, name=TRUNKS_PART)
+    parsed_directory(content.directory_json, name=DIRECTORY_PART)
     files: dict[str, Buffer] = {f"lists/{name}.hdl": entries.image for name, entries in lists.items()}
     return Draft(
         kind="full",
@@ -163,8 +169,9 @@ def draft(content: Content, *, issuer: str, version: int, parent: int, created_m
         expires_ms=expires_ms,
         rules=rules,
         trunks_yaml=content.trunks_yaml,
+        directory_json=content.directory_json,
         lists=lists,
-        files=files | _texts(content.policy_yaml, content.trunks_yaml),
+        files=files | _texts(content.policy_yaml, content.trunks_yaml, content.directory_json),
     )
 
 
@@ -178,14 +185,16 @@ def draft_delta(
     removes: Mapping[str, Iterable[int]] | None = None,
     policy_yaml: str | None = None,
     trunks_yaml: str | None = None,
+    directory_json: str | None = None,
 ) -> Draft:
     """The difference to `base`, the snapshot it can be taken on.
 
     An added number gets the given end, also where it was on the list; removals come first, and of a number that is not
-    on the list nothing is removed. None leaves policy or trunks as they are. Raises SnapshotRefused.
+    on the list nothing is removed. None leaves policy, trunks or directory as they are. Raises SnapshotRefused.
     """
     rules = base.rules if policy_yaml is None else compiled(policy_yaml, name=POLICY_PART)
     parsed_trunks(trunks_yaml, name=TRUNKS_PART)
+    parsed_directory(directory_json, name=DIRECTORY_PART)
     added = {name: packed(name, _column(name, entries, created_ms)) for name, entries in (adds or {}).items()}
     removed = {name: packed(name, _numbers(numbers)) for name, numbers in (removes or {}).items()}
     lists = changed_lists(base.lists, adds=added, removes=removed, created_ms=created_ms)
@@ -199,13 +208,14 @@ def draft_delta(
         expires_ms=expires_ms,
         rules=rules,
         trunks_yaml=base.trunks_yaml if trunks_yaml is None else trunks_yaml,
+        directory_json=base.directory_json if directory_json is None else directory_json,
         lists=lists,
-        files=_texts(policy_yaml, trunks_yaml) | _changes(base, added, removed),
+        files=_texts(policy_yaml, trunks_yaml, directory_json) | _changes(base, added, removed),
     )
 
 
-def _texts(policy_yaml: str | None, trunks_yaml: str | None) -> dict[str, Buffer]:
-    texts = {POLICY_PART: policy_yaml, TRUNKS_PART: trunks_yaml}
+def _texts(policy_yaml: str | None, trunks_yaml: str | None, directory_json: str | None) -> dict[str, Buffer]:
+    texts = {POLICY_PART: policy_yaml, TRUNKS_PART: trunks_yaml, DIRECTORY_PART: directory_json}
     return {name: text.encode("utf-8") for name, text in texts.items() if text is not None}
 
 
@@ -251,6 +261,7 @@ def build_delta(
     removes: Mapping[str, Iterable[int]] | None = None,
     policy_yaml: str | None = None,
     trunks_yaml: str | None = None,
+    directory_json: str | None = None,
     approvals: Iterable[Approval] = (),
 ) -> Manifest:
     """Write the difference to an opened snapshot into a new folder, see `draft_delta`. Raises SnapshotRefused."""
@@ -263,6 +274,7 @@ def build_delta(
         removes=removes,
         policy_yaml=policy_yaml,
         trunks_yaml=trunks_yaml,
+        directory_json=directory_json,
     )
     return drafted.write(folder, signer, approvals)
 

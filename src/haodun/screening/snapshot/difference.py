@@ -33,11 +33,13 @@ class SnapshotDiff:
     policy: PolicyDiff
     trunks: bool
     """Whether the trunks differ."""
+    directory: bool
+    """Whether the trusted directory differs."""
     new_blocks: int
     """Numbers that the new one blocks by a list and the old one does not; what an edge's cap and budget count."""
 
     def __bool__(self) -> bool:
-        return bool(self.lists or self.policy or self.trunks)
+        return bool(self.lists or self.policy or self.trunks or self.directory)
 
     def __str__(self) -> str:
         lines = [f"{self.old} → {self.new}"]
@@ -48,6 +50,8 @@ class SnapshotDiff:
             lines += ["policy", *(f"  {line}" for line in str(self.policy).splitlines())]
         if self.trunks:
             lines.append("trunks: differ")
+        if self.directory:
+            lines.append("trusted directory: differs")
         lines.append(f"newly blocked: {self.new_blocks}" if self else "no difference")
         return "\n".join(lines)
 
@@ -62,6 +66,7 @@ class SnapshotDiff:
             },
             "policy": str(self.policy).splitlines() if self.policy else [],
             "trunks": self.trunks,
+            "directory": self.directory,
             "new_blocks": self.new_blocks,
         }
 
@@ -82,6 +87,7 @@ def diff_snapshots(old: Snapshot, new: Snapshot) -> SnapshotDiff:
         lists=tuple(changes),
         policy=diff_policies(old.rules, new.rules),
         trunks=old.trunks_yaml != new.trunks_yaml,
+        directory=old.directory_json != new.directory_json,
         new_blocks=sum(map(len, fresh_blocks(new.rules, new.lists, old).values())),
     )
 

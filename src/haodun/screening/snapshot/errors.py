@@ -14,6 +14,8 @@ class Code(StrEnum):
     """More new blocks in an hour than the edge takes."""
     CONTENT = "content"
     """The resulting content is not the one the manifest names."""
+    DIRECTORY = "directory"
+    """The trusted directory does not load."""
     ENTRY_END = "entry_end"
     """An entry of a list would last longer than 90 days."""
     EXPIRED = "expired"

@@ -15,6 +15,7 @@ MANIFEST_FILE = "manifest.json"
 SIGNATURE_FILE = "manifest.sig"
 POLICY_PART = "policy.yaml"
 TRUNKS_PART = "trunks.yaml"
+DIRECTORY_PART = "directory.json"
 MAX_MANIFEST_BYTES = 262_144
 MAX_LISTS = 32
 MAX_APPROVALS = 16
@@ -41,7 +42,7 @@ class _Signed(BaseModel):
 class Part(_Signed):
     """One file beside the manifest."""
 
-    name: str = Field(pattern=rf"^(policy\.yaml|trunks\.yaml|lists/{LIST_NAME}(\.add|\.remove)?\.hdl)$")
+    name: str = Field(pattern=rf"^(policy\.yaml|trunks\.yaml|directory\.json|lists/{LIST_NAME}(\.add|\.remove)?\.hdl)$")
     size: int = Field(ge=0, le=2**40)
     """Bytes."""
     sha256: Digest
@@ -90,7 +91,7 @@ class Manifest(_Signed):
     content: Digest
     """Of policy, trunks and lists as they are once this snapshot is in force: a full snapshot and a chain of deltas
     with the same content have the same digest."""
-    parts: tuple[Part, ...] = Field(max_length=2 + 2 * MAX_LISTS)
+    parts: tuple[Part, ...] = Field(max_length=3 + 2 * MAX_LISTS)
     approvals: tuple[Approval, ...] = Field(default=(), max_length=MAX_APPROVALS)
 
     @classmethod

@@ -19,10 +19,12 @@ from haodun.screening.snapshot.assembly import (
 )
 from haodun.screening.snapshot.blocks import Blocks
 from haodun.screening.snapshot.columns import MAX_LIFE_MS
+from haodun.screening.snapshot.directory import Directory, parsed_directory
 from haodun.screening.snapshot.errors import Code, SnapshotRefused
 from haodun.screening.snapshot.folder import map_part, read_small, write_folder
 from haodun.screening.snapshot.keys import SIGNATURE_BYTES
 from haodun.screening.snapshot.manifest import (
+    DIRECTORY_PART,
     MANIFEST_FILE,
     MAX_MANIFEST_BYTES,
     POLICY_PART,
@@ -34,7 +36,7 @@ from haodun.screening.snapshot.packed import MappedList
 from haodun.screening.snapshot.trust import Trust
 
 MAX_TEXT_BYTES = 4 * MAX_TEXT
-"""Of policy and trunks, in UTF-8."""
+"""Of policy, trunks and directory, in UTF-8."""
 MAX_LIST_BYTES = 2**32
 MAX_TOTAL_BYTES = 2**34
 """Of all parts together."""
@@ -53,6 +55,8 @@ class Snapshot:
     trunks: Trunks | None
     trunks_yaml: str | None
     lists: Lists
+    directory: Directory | None = None
+    directory_json: str | None = None
 
     @property
     def version(self) -> int:
@@ -160,30 +164,43 @@ def load_parts(folder: Path, manifest: Manifest, *, base: Snapshot | None) -> Sn
     _check_parts(folder, manifest, base)
     policy_yaml = _text(folder, manifest, POLICY_PART)
     trunks_yaml = _text(folder, manifest, TRUNKS_PART)
+    directory_json = _text(folder, manifest, DIRECTORY_PART)
     if base is None or manifest.kind == "full":
         lists = _mapped(folder, manifest, suffix="")
     else:
         policy_yaml = base.policy_yaml if policy_yaml is None else policy_yaml
         trunks_yaml = base.trunks_yaml if trunks_yaml is None else trunks_yaml
+        directory_json = base.directory_json if directory_json is None else directory_json
         adds, removes = (_mapped(folder, manifest, suffix=suffix) for suffix in (".add", ".remove"))
         lists = changed_lists(base.lists, adds=adds, removes=removes, created_ms=manifest.created_ms)
     rules = _rules(folder, manifest, policy_yaml or "", base=base)
     trunks = parsed_trunks(trunks_yaml, name=str(folder / TRUNKS_PART))
+    directory = parsed_directory(directory_json, name=str(folder / DIRECTORY_PART))
     counts = {name: len(entries) for name, entries in lists.items()}
-    if content_digest(rules, trunks_yaml, lists) != manifest.content or counts != manifest.counts:
+    if content_digest(rules, trunks_yaml, lists, directory_json) != manifest.content or counts != manifest.counts:
         raise SnapshotRefused(
             Code.CONTENT, f"{folder} does not make the content its manifest names; fetch a full snapshot"
         )
-    return Snapshot(manifest, rules, over_lists(rules, lists), policy_yaml or "", trunks, trunks_yaml, lists)
+    return Snapshot(
+        manifest,
+        rules,
+        over_lists(rules, lists),
+        policy_yaml or "",
+        trunks,
+        trunks_yaml,
+        lists,
+        directory,
+        directory_json,
+    )
 
 
 def _check_parts(folder: Path, manifest: Manifest, base: Snapshot | None) -> None:
     """A full snapshot has all its parts, a delta only changes and exactly its parent; none is too large."""
     names = {part.name for part in manifest.parts}
     lists = {f"lists/{name}.hdl" for name in manifest.counts}
-    texts = {POLICY_PART, TRUNKS_PART}
+    texts = {POLICY_PART, TRUNKS_PART, DIRECTORY_PART}
     if manifest.kind == "full":
-        fits = {POLICY_PART, *lists} == names - {TRUNKS_PART}
+        fits = {POLICY_PART, *lists} == names - {TRUNKS_PART, DIRECTORY_PART}
     else:
         changes = {f"lists/{name}.{word}.hdl" for name in manifest.counts for word in ("add", "remove")}
         fits = names <= changes | texts
@@ -206,7 +223,7 @@ def _text(folder: Path, manifest: Manifest, name: str) -> str | None:
     try:
         return bytes(map_part(folder, part, limit=MAX_TEXT_BYTES)).decode("utf-8")
     except UnicodeDecodeError as error:
-        code = Code.POLICY if name == POLICY_PART else Code.TRUNKS
+        code = {POLICY_PART: Code.POLICY, TRUNKS_PART: Code.TRUNKS}.get(name, Code.DIRECTORY)
         raise SnapshotRefused(code, f"{folder / name} is not UTF-8 text; build the snapshot again") from error
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from haodun.edge.serve.calls import LOOPBACK, CallReader
 from haodun.edge.serve.front.told import SLOW
 from haodun.edge.serve.front.turn import FAIL, Integers, Saying
+from haodun.edge.serve.naming import Naming
 from haodun.edge.serve.wording import Wording
 from haodun.edge.sip import Request
 from haodun.edge.sip.fast import SAMPLE_NUMBER, SAMPLE_TOKEN, Form, Lines, form_of, forms_of, sample_request
@@ -47,6 +48,8 @@ def lines_of(names: tuple[str, ...], trunks: Trunks) -> Lines:
 
 def saying_of(names: tuple[str, ...], reader: CallReader, wording: Wording, *, generation: int) -> Saying:
     """How each trunk wants it said. What has no form (WITHHOLD_CLI, a text that cannot be sent) the slow path words."""
+    named = np.array(wording.naming.directory.numbers(), np.int64)
+    wording = replace(wording, naming=Naming())  # a name differs from call to call: the slow path words those
     forms: dict[Form, int] = {}
     table = np.full((len(names), FAIL + 1, 2), SLOW, np.int64)
     made: dict[LiveTrunk, Integers] = {}
@@ -56,7 +59,7 @@ def saying_of(names: tuple[str, ...], reader: CallReader, wording: Wording, *, g
             made[live] = _forms_of_trunk(live, wording, forms)
         table[place] = made[live]
     trusted = np.array([reader.live(name).trust_identity for name in names], np.int64)
-    return Saying(trusted, table, forms_of(tuple(forms)), generation)
+    return Saying(trusted, table, forms_of(tuple(forms)), generation, named)
 
 
 def _forms_of_trunk(live: LiveTrunk, wording: Wording, forms: dict[Form, int]) -> Integers:

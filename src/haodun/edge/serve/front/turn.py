@@ -75,6 +75,8 @@ class Saying(NamedTuple):
     """Number of a form by trunk, action (and FAIL), and whether the caller may be shown; SLOW where there is none."""
     texts: Forms
     generation: int
+    named: Integers
+    """Numbers of the trusted directory, ascending: what is said of their calls depends on the call."""
 
 
 class Work(NamedTuple):
@@ -251,11 +253,25 @@ def _write(
 
 
 @borrowing
+def _is_named(named: Integers, key: int) -> bool:
+    low, high = 0, len(named)
+    while low < high:
+        middle = (low + high) // 2
+        if named[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low < len(named) and named[low] == key
+
+
+@borrowing
 def _said(saying: Saying, work: Work, at: int, action: int) -> int:
     """The form of an answer by what is to be said, an action or FAIL."""
     event = work.events[at]
     key = whole(event.caller)
     shown = 1 if key > 0 and event.presentation == _SHOWN else 0
+    if action != _BLOCK and action != FAIL and _is_named(saying.named, key):
+        return SLOW
     if shown == 1 and action not in (_ALLOW, _BLOCK, FAIL) and not 10 <= key < _MOST_NUMBER:
         return SLOW  # no +E.164 to show: the slow wording says so
     return whole(saying.forms[work.trunks[at], action, shown])  # type: ignore[no-any-return]
