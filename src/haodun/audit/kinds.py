@@ -65,6 +65,7 @@ class AuditKind(StrEnum):
     CLEANUP_STARTED = "cleanup:started", "清理行动开始", "Clean-up campaign started", Erasure.NONE
     CODE_SENT = "code:sent", "发送验证码", "Code sent", Erasure.SUBJECT
     DELEGATION_GIVEN = "delegation:given", "授予代办", "Delegation given", Erasure.ACCOUNT
+    DIRECTORY_PUBLISHED = "directory:published", "可信号码目录发布", "Trusted directory published", Erasure.NONE
     EDGE_ENROLLED = "edge:enrolled", "拦截节点登记", "Edge enrolled", Erasure.NONE
     EDGE_RECEIPT = "edge:receipt", "拦截节点回执", "Receipt of an edge", Erasure.NONE
     EXPORTED = "exported", "导出数据", "Data exported", Erasure.SUBJECT
@@ -116,6 +117,15 @@ class AuditKind(StrEnum):
     SNAPSHOT_PUBLISHED = "snapshot:published", "快照发布", "Snapshot published", Erasure.NONE
     SUBJECT_ERASED = "subject:erased", "主体标识删除", "Subject erased", Erasure.NONE
     SUDO_GRANTED = "sudo:granted", "二次验证通过", "Second proof given", Erasure.ACCOUNT
+    TRUSTED_APPLIED = "trusted:applied", "申请可信号码", "Trusted number applied for", Erasure.SUBJECT
+    TRUSTED_APPROVED = "trusted:approved", "可信号码批准", "Trusted number approved", Erasure.SUBJECT
+    TRUSTED_CHECKED = "trusted:checked", "可信号码材料核验", "Trusted number's evidence checked", Erasure.SUBJECT
+    TRUSTED_EVIDENCE_READ = "trusted:evidence_read", "查看可信号码材料", "Trusted number's evidence read", Erasure.NONE
+    TRUSTED_EXPIRED = "trusted:expired", "可信号码到期", "Trusted number expired", Erasure.SUBJECT
+    TRUSTED_REFUSED = "trusted:refused", "可信号码不予登记", "Trusted number refused", Erasure.SUBJECT
+    TRUSTED_REVOKED = "trusted:revoked", "可信号码撤销", "Trusted number revoked", Erasure.SUBJECT
+    TRUSTED_SENT_BACK = "trusted:sent_back", "可信号码申请退回", "Trusted number sent back", Erasure.SUBJECT
+    TRUSTED_WITHDRAWN = "trusted:withdrawn", "可信号码申请撤回", "Trusted number withdrawn", Erasure.SUBJECT
     WHY_ASKED = "why:asked", "查询限制原因", "Reason asked for", Erasure.SUBJECT
 
 

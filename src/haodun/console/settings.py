@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "haodun.registry.number_plan",
     "haodun.registry.subscribers",
     "haodun.registry.restrictions",
+    "haodun.registry.trusted_numbers",
     "haodun.registry.verdict_counts",
     "haodun.registry.key_services",
     "haodun.registry.policies",

@@ -9,7 +9,7 @@ from pathlib import Path
 from haodun.console.database import Urls, grant
 
 SETTINGS = "haodun.console.settings"
-SIGNING = ("snapshot", "checkpoint")
+SIGNING = ("snapshot", "checkpoint", "directory")
 """Ed25519 pairs: `keys/<name>.key` and `keys/<name>.pub`."""
 SYMMETRIC = ("site", "field")
 """32 bytes each: redress tokens; personal texts at rest."""

@@ -56,7 +56,8 @@ def lists_of(version: int) -> dict[str, set[int]]:
     """What an edge that follows the chain has, read by a fresh reader."""
     opened = Chain().open(Publication.objects.get(version=version), publishing.snapshots_folder())
     assert opened is not None
-    return {name: set(entries.numbers().tolist()) for name, entries in opened.lists.items()}
+    ours = restrictions.LISTS.values()  # the trusted-number centre's lists have tests of their own
+    return {name: set(entries.numbers().tolist()) for name, entries in opened.lists.items() if name in ours}
 
 
 def folders() -> list[str]:

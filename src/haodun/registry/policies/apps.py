@@ -15,7 +15,12 @@ class PoliciesConfig(AppConfig):
     def ready(self) -> None:
         """A change of restrictions asks for a publication."""
         from haodun.offices.transitions.services import subscribe
-        from haodun.registry.policies.tasks import on_restrictions_changed
+        from haodun.registry.policies.receipts import trusted_everywhere
+        from haodun.registry.policies.tasks import on_restrictions_changed, on_trusted_changed
         from haodun.registry.restrictions.facts import RestrictionsChanged
+        from haodun.registry.trusted_numbers.facts import TrustedChanged
+        from haodun.registry.trusted_numbers.services import receipts_from
 
         subscribe(RestrictionsChanged, on_restrictions_changed)
+        subscribe(TrustedChanged, on_trusted_changed)
+        receipts_from(trusted_everywhere)

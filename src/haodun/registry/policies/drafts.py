@@ -24,11 +24,11 @@ from django.db.models import Max
 from haodun.audit.services import AuditKind, record
 from haodun.offices.organisations.services import system
 from haodun.registry.policies.content import Site
+from haodun.registry.policies.gathering import active_lists, placings
 from haodun.registry.policies.holding import Plan, on_list
 from haodun.registry.policies.limits import DRAFT_ROOM, EXPIRES_AFTER
 from haodun.registry.policies.models import Draft, Publication
 from haodun.registry.policies.places import drafts_folder, milliseconds, signer, write_full
-from haodun.registry.restrictions.services import active_lists, placings
 from haodun.screening.snapshot import Column, Content, Snapshot, draft, draft_delta
 from haodun.screening.snapshot import Draft as Unsigned
 from haodun.screening.snapshot.approving import NEW, PARENT
@@ -108,7 +108,8 @@ def release(row: Draft, opened: Snapshot, site: Site, *, at: datetime) -> Unsign
     for name, number, _ in placings(at, after=0, upto=0, also=row.acts):
         if not on_list(opened, name, number):
             entries.setdefault(name, []).append(number)
-    found = active_lists(at, sorted({number for numbers in entries.values() for number in numbers}))
+    wanted = sorted({number for numbers in entries.values() for number in numbers})
+    found = active_lists(at, wanted, site=site, base=opened)
     return draft_delta(
         opened,
         version=row.version,
@@ -127,6 +128,7 @@ def whole(release: Unsigned, opened: Snapshot, site: Site | None) -> Unsigned:
         policy_name=f"version {opened.version}" if site is None else site.policy_name,
         lists={name: entries.column() for name, entries in release.lists.items()},
         trunks_yaml=release.trunks_yaml,
+        directory_json=release.directory_json,
     )
     return draft(
         content,

@@ -20,8 +20,8 @@ from datetime import datetime, timedelta
 from django.db.models import Sum
 
 from haodun.registry.policies.content import Site, SiteError
+from haodun.registry.policies.gathering import placings
 from haodun.registry.policies.models import Publication
-from haodun.registry.restrictions.services import placings
 from haodun.screening.policy import Policy
 from haodun.screening.snapshot import Content, Snapshot, Trust, blocking_lists, draft, fresh_blocks
 

@@ -41,6 +41,7 @@ def write_full(place: Path, opened: Snapshot) -> None:
         policy_yaml=opened.policy_yaml,
         lists={name: entries.column() for name, entries in opened.lists.items()},
         trunks_yaml=opened.trunks_yaml,
+        directory_json=opened.directory_json,
         approvals=opened.manifest.approvals,  # an edge on its parent may need it whole, too
     )
     manifest = opened.manifest

@@ -32,6 +32,7 @@ from haodun.registry.policies import drafts
 from haodun.registry.policies.chain import Chain
 from haodun.registry.policies.content import Site, read_site
 from haodun.registry.policies.facts import SnapshotPublished
+from haodun.registry.policies.gathering import active_lists, changed_numbers, directory, moment_of
 from haodun.registry.policies.holding import Plan, approval_cap, on_list, plan
 from haodun.registry.policies.limits import EXPIRES_AFTER, FULL_EVERY, KEEP_FULL
 from haodun.registry.policies.models import Publication
@@ -51,7 +52,7 @@ from haodun.registry.policies.places import (
 from haodun.registry.policies.places import (
     write_full,
 )
-from haodun.registry.restrictions.services import active_lists, changed_numbers, last_change, moment_of
+from haodun.registry.restrictions.services import last_change
 from haodun.screening.snapshot import Column, Content, Manifest, Snapshot, build_delta, draft
 from haodun.screening.snapshot.columns import Integers
 
@@ -161,7 +162,7 @@ def _publish(
     if row.kind == "full" or base is None:
         _build_full(row, site, planned)
     else:
-        _build_delta(row, base, planned, after=last.change if last else 0)
+        _build_delta(row, base, site, planned, after=last.change if last else 0)
     row.digest, row.bytes = measure(snapshots_folder() / str(row.version))
     announce(row)
     return row
@@ -229,9 +230,18 @@ def _full_is_due(last: Publication) -> bool:
 
 
 def _build_full(row: Publication, site: Site, planned: Plan) -> None:
-    lists = {name: column.without(_array(planned.withheld.get(name, ()))) for name, column in _lists(row).items()}
+    lists = {
+        name: column.without(_array(planned.withheld.get(name, ())))
+        for name, column in active_lists(row.created_at, site=site).items()
+    }
     drafted = draft(
-        Content(policy_yaml=site.policy_yaml, policy_name=site.policy_name, lists=lists, trunks_yaml=site.trunks_yaml),
+        Content(
+            policy_yaml=site.policy_yaml,
+            policy_name=site.policy_name,
+            lists=lists,
+            trunks_yaml=site.trunks_yaml,
+            directory_json=directory(row.created_at, None),
+        ),
         issuer=settings.HAODUN_NODE,
         version=row.version,
         parent=row.parent,
@@ -243,10 +253,10 @@ def _build_full(row: Publication, site: Site, planned: Plan) -> None:
     row.fresh = sum(map(len, drafted.new_blocks().values())) <= approval_cap()
 
 
-def _build_delta(row: Publication, base: Snapshot, planned: Plan, *, after: int) -> None:
+def _build_delta(row: Publication, base: Snapshot, site: Site, planned: Plan, *, after: int) -> None:
     """What stands on the lists of the changed numbers now, but for what waits; what does not is taken off."""
     numbers = sorted({*changed_numbers(after, row.change), *planned.touched})
-    found = _lists(row, numbers)
+    found = active_lists(row.created_at, numbers, site=site, base=base)
     removes = {name: sorted(set(numbers) - set(entries.numbers.tolist())) for name, entries in found.items()}
     adds = {name: entries.without(_array(planned.withheld.get(name, ()))) for name, entries in found.items()}
     manifest = build_delta(
@@ -258,6 +268,7 @@ def _build_delta(row: Publication, base: Snapshot, planned: Plan, *, after: int)
         signer=signer(),
         adds=adds,
         removes=removes,
+        directory_json=directory(row.created_at, base),
     )
     count(row, manifest, base, adds=adds, removes=removes)
 
@@ -274,10 +285,6 @@ def count(
     row.numbers = sum(manifest.counts.values())
     row.added = sum(not on_list(base, name, one) for name, found in adds.items() for one in found.numbers.tolist())
     row.removed = sum(on_list(base, name, one) for name, gone in removes.items() for one in gone)
-
-
-def _lists(row: Publication, numbers: Collection[int] | None = None) -> dict[str, Column]:
-    return active_lists(row.created_at, numbers)
 
 
 def _array(numbers: Collection[int]) -> Integers:

@@ -17,6 +17,7 @@ from haodun.registry.policies.facts import SnapshotExecuted
 from haodun.registry.policies.limits import MAX_DETAIL, MAX_RUN
 from haodun.registry.policies.models import Edge, Publication, Receipt
 from haodun.registry.restrictions.services import by_ids, in_effect
+from haodun.registry.trusted_numbers.services import Everywhere as InDirectory
 
 STATES = ("received", "executed", "refused")
 LOCK = "haodun.receipts"
@@ -129,6 +130,12 @@ def executed_everywhere(change: int, at: datetime | None = None) -> Everywhere:
             if is_silent(edge, at):
                 silent.append(_called(edge, seen))
     return Everywhere(version, tuple(executed), tuple(missing), tuple(silent))
+
+
+def trusted_everywhere(change: int) -> InDirectory:
+    """Where a change of a trusted entry is in effect, for the pages of the context below."""
+    found = executed_everywhere(change)
+    return InDirectory(found.version, found.executed, found.missing)
 
 
 def lifted_everywhere(restriction: UUID, at: datetime | None = None) -> Everywhere:

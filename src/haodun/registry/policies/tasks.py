@@ -7,6 +7,7 @@ from haodun.registry.policies.drafts import current, tell
 from haodun.registry.policies.publishing import publish
 from haodun.registry.policies.receipts import settle
 from haodun.registry.restrictions.facts import RestrictionsChanged
+from haodun.registry.trusted_numbers.facts import TrustedChanged
 
 PUBLISH = "policies.publish"
 
@@ -36,6 +37,11 @@ def settle_receipts() -> None:
 def publish_waiting() -> None:
     """What waited for the hour's budget goes out once there is room again; nothing happens where nothing waits."""
     publish("waiting")
+
+
+def on_trusted_changed(fact: TrustedChanged) -> None:
+    """The same where an entry of the trusted directory came into force or left it."""
+    defer(PUBLISH, queueing_lock=PUBLISH, cause=fact.cause)
 
 
 def on_restrictions_changed(fact: RestrictionsChanged) -> None:

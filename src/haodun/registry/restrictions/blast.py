@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -65,11 +65,13 @@ def blast_radius(numbers: Sequence[int], at: datetime | None = None) -> Radius:
         held[number].province if number in held else plan.facts(parse(f"+{number}")).province for number in wanted
     )
     at_ms = int(at.timestamp() * 1000)
-    trusted = trusted_list(policy_source())
+    listed = trusted_list(policy_source())
+    trusted = {number for number in wanted if listed is not None and listed.holds(number, at_ms)}
+    trusted = trusted.union(*(among(wanted, at) for among in _directories))
     return Radius(
         numbers=len(wanted),
         holders=len(kinds),
-        trusted=0 if trusted is None else sum(trusted.holds(number, at_ms) for number in wanted),
+        trusted=len(trusted),
         provinces=dict(sorted(provinces.items())),
         carriers=dict(sorted(carriers.items())),
         members=members_of(wanted),
@@ -79,6 +81,16 @@ def blast_radius(numbers: Sequence[int], at: datetime | None = None) -> Radius:
         recently_changed=len(changed_holder(wanted, since=at - RECENT, at=at)),
         quiet=len(wanted) - len(flagged_numbers(wanted, since=at - ABNORMAL_SINCE)),
     )
+
+
+TrustedAmong = Callable[[Sequence[int], datetime], set[int]]
+_directories: list[TrustedAmong] = []
+
+
+def count_trusted_with(among: TrustedAmong) -> None:
+    """Let a context above say which numbers are in its directory; called from its `apps.py`."""
+    if among not in _directories:
+        _directories.append(among)
 
 
 @cache

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from haodun.registry.restrictions.blast import Radius, blast_radius, policy_source, trusted_list
-from haodun.registry.restrictions.changes import last_change
+from haodun.registry.restrictions.blast import Radius, blast_radius, count_trusted_with, policy_source, trusted_list
+from haodun.registry.restrictions.changes import last_change, next_change
 from haodun.registry.restrictions.handing_over import in_effect
 from haodun.registry.restrictions.lifting import lift
-from haodun.registry.restrictions.lists import active_lists, changed_numbers, moment_of, placings
+from haodun.registry.restrictions.lists import AHEAD, active_lists, changed_numbers, moment_of, placings
 from haodun.registry.restrictions.notices import portal
 from haodun.registry.restrictions.placing import place, renew
 from haodun.registry.restrictions.reading import (
@@ -33,6 +33,7 @@ from haodun.registry.restrictions.values import (
 )
 
 __all__ = [
+    "AHEAD",
     "LAWS",
     "LISTS",
     "MAX_TERM",
@@ -51,11 +52,13 @@ __all__ = [
     "by_ids",
     "by_source",
     "changed_numbers",
+    "count_trusted_with",
     "in_effect",
     "in_force",
     "last_change",
     "lift",
     "moment_of",
+    "next_change",
     "notices_seen_by",
     "of_number",
     "place",

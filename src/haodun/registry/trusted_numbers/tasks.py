@@ -1,0 +1,36 @@
+"""The background work of this context."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from haodun.offices.jobs.services import defer, task
+from haodun.registry.trusted_numbers import callbacks
+from haodun.registry.trusted_numbers.expiring import expire_ended
+from haodun.registry.trusted_numbers.facts import TrustedChanged
+from haodun.registry.trusted_numbers.publishing import publish_directory
+
+PUBLISH = "trusted.publish_directory"
+
+
+@task(callbacks.TASK)
+def hand_over(message: str) -> None:
+    """Give one message to the operator's sender."""
+    callbacks.perform(message)
+
+
+@task(PUBLISH, once=False)
+def publish() -> None:
+    """Publish the directory where it has changed; a burst of changes is one version."""
+    publish_directory()
+
+
+@task("trusted.expire", cron="*/10 * * * *", once=False)
+def expire() -> None:
+    """End the entries whose time is over; snapshot lists ended by themselves to the second."""
+    expire_ended(timezone.now())
+
+
+def on_trusted_changed(fact: TrustedChanged) -> None:
+    """Ask for a new version of the directory, in the transaction that changed an entry."""
+    defer(PUBLISH, queueing_lock=PUBLISH)
