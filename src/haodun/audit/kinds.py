@@ -119,8 +119,8 @@ class AuditKind(StrEnum):
     SUDO_GRANTED = "sudo:granted", "二次验证通过", "Second proof given", Erasure.ACCOUNT
     TRUSTED_APPLIED = "trusted:applied", "申请可信号码", "Trusted number applied for", Erasure.SUBJECT
     TRUSTED_APPROVED = "trusted:approved", "可信号码批准", "Trusted number approved", Erasure.SUBJECT
-    TRUSTED_CHECKED = "trusted:checked", "可信号码材料核验", "Trusted number's evidence checked", Erasure.SUBJECT
-    TRUSTED_EVIDENCE_READ = "trusted:evidence_read", "查看可信号码材料", "Trusted number's evidence read", Erasure.NONE
+    TRUSTED_CHECKED = "trusted:checked", "可信号码材料核验", "Evidence of a trusted number checked", Erasure.SUBJECT
+    TRUSTED_EVIDENCE_READ = "trusted:evidence_read", "查看可信号码材料", "Evidence read", Erasure.NONE
     TRUSTED_EXPIRED = "trusted:expired", "可信号码到期", "Trusted number expired", Erasure.SUBJECT
     TRUSTED_REFUSED = "trusted:refused", "可信号码不予登记", "Trusted number refused", Erasure.SUBJECT
     TRUSTED_REVOKED = "trusted:revoked", "可信号码撤销", "Trusted number revoked", Erasure.SUBJECT

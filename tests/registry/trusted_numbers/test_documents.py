@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -41,13 +42,11 @@ def item(number: int, **changes: Any) -> Item:
 
 
 def head_of(version: int, items: list[Item], before: list[Item], parent: Head | None = None) -> tuple[Head, bytes]:
-    import hashlib
-
     delta = delta_bytes(version, version - 1, before, items)
-    digests = [hashlib.sha256(one).hexdigest() for one in (full_bytes(version, items), delta, b"")]
+    full, changed, parquet = (hashlib.sha256(one).hexdigest() for one in (full_bytes(version, items), delta, b""))
     head = Head(
-        "gov", version, version - 1, "" if parent is None else parent.digest, 1, 2, len(items), root(items), *digests,
-        key_id=SIGNER.key_id,
+        "gov", version, version - 1, "" if parent is None else parent.digest, 1, 2, len(items), root(items),
+        full, changed, parquet, SIGNER.key_id,
     )  # fmt: skip
     return head, delta
 

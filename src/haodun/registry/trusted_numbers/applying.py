@@ -166,9 +166,7 @@ def _mine(actor: Actor, entry_id: uuid.UUID) -> Entry:
     if entry is None:
         raise Refused("absent", "没有这份申请。", "There is no such application.")
     if entry.state not in WITH_APPLICANT:
-        raise Refused(
-            "state", "申请已提交，不能再改；需要更改请先撤回。", "It was submitted and cannot change."
-        )
+        raise Refused("state", "申请已提交，不能再改；需要更改请先撤回。", "It was submitted and cannot change.")
     return entry
 
 
