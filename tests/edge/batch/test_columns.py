@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from haodun.edge.batch.ahead import ahead
 from haodun.edge.batch.calls import Calls, make_calls
 from haodun.edge.batch.legs import LEG_ORDER, join_held, join_sorted
-from haodun.edge.batch.ordering import all_events, event_blocks, ordered_events
+from haodun.edge.batch.ordering import in_order, log_rows, pieces
 from haodun.edge.batch.packing import facts_of_calls, pack_calls
 from haodun.edge.batch.spill import SPILL_SCHEMA
 from haodun.numbering import load_plan
 from haodun.numbering.bulk import Reader
-from haodun.screening.events import Trunks, events_of, order
+from haodun.screening.events import Event, EventKind, Trunks, events_of_calls, order
 from haodun.screening.events.packing import Packer
 
 START = 1_763_632_800_000
@@ -95,18 +95,48 @@ def test_events_come_in_order_with_all_that_they_say(legs: list[dict[str, object
         # So far apart that time and place do not fit one integer together.
         legs[0] = legs[0] | {"call_id": "z" * 200, "end_ms": START + YEARS_MS}
     calls, places = calls_of(legs)
-    chosen = ordered_events(calls, places)
-    events = [event for block in event_blocks(calls, chosen, rows=size) for event in events_of(block)]
-    assert [order(event) for event in events] == sorted(
-        (order(event) for block in event_blocks(calls, all_events(calls), rows=99) for event in events_of(block)),
-        key=lambda found: (found[0], found[1].encode(), found[2]),
-    )
+    ordered = in_order(calls, places)
+    events = list(events_of_calls(pieces(log_rows(ordered), size=size)))
+    assert [order(event) for event in events] == expected_order(joined(legs))
     assert [event.number for event in events] == list(range(1, len(events) + 1))
+    assert {said(event) for event in events} == {one for row in joined(legs) for one in expected(row)}
     packer = Packer(load_plan("CN"), Trunks({}), bytes(16))
-    blocks = list(pack_calls(calls, chosen, facts_of_calls(calls, packer), first=1, rows=size))
+    facts = facts_of_calls(ordered.calls, packer)
+    blocks = list(pack_calls(ordered, facts, first=1, last=len(events), rows=size))
     assert sum(len(block.attempts) for block in blocks) == len(places)
+    assert [text for block in blocks for text in block.texts.call_id.to_pylist()] == [
+        event.call_id for event in events if event.kind is EventKind.ATTEMPT
+    ]
     packed = b"".join(block.events.tobytes() for block in blocks)
     assert packed == packer.pack(events).tobytes()
+
+
+def expected_order(calls: list[dict[str, object]]) -> list[tuple[int, str, int]]:
+    """Time, call id and kind of all events, in the order that DESIGN.md §3 says."""
+    found = []
+    for row in calls:
+        times = (row["start_ms"], row["answer_ms"], row["end_ms"])
+        found += [(int(str(time)), str(row["call_id"]), kind) for kind, time in enumerate(times) if time is not None]
+    return sorted(found, key=lambda event: (event[0], event[1].encode(), event[2]))
+
+
+def said(event: Event) -> tuple[object, ...]:
+    return (*order(event), event.caller_text, event.callee_text, event.trunk, event.answered, event.seconds,
+            event.ring_ms, int(event.cause), event.source)  # fmt: skip
+
+
+def expected(row: dict[str, object]) -> list[tuple[object, ...]]:
+    """What `said` says of the events of a joined call."""
+    start, answer, end = (None if row[n] is None else int(str(row[n])) for n in ("start_ms", "answer_ms", "end_ms"))
+    assert start is not None and end is not None
+    texts = (row["caller"], row["callee"], row["trunk"])
+    source = f"{'ab'[int(str(row['file']))]}.csv:{row['line']}"
+    found: list[tuple[object, ...]] = [(start, row["call_id"], 0, *texts, False, 0, 0, 0, source)]
+    if answer is not None:
+        found.append((answer, row["call_id"], 1, *texts, False, 0, 0, 0, source))
+    talked = 0 if answer is None else (end - answer) // 1000
+    rang = (end if answer is None else answer) - start
+    return [*found, (end, row["call_id"], 2, *texts, answer is not None, talked, rang, row["cause"], source)]
 
 
 def counting(stop: int) -> Iterator[int]:

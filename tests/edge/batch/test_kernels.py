@@ -86,7 +86,7 @@ def test_a_run_goes_on_after_its_last_whole_part(
     what: dict[str, Any] = {"trunks": country / "trunks.yaml", "resume": True}
     finish = "haodun.edge.batch.run._finish"
     with monkeypatch.context() as stopped:
-        stopped.setattr(finish, lambda *given: (_ for _ in ()).throw(OSError("power cut")))
+        stopped.setattr(finish, lambda *given, **named: (_ for _ in ()).throw(OSError("power cut")))
         with pytest.raises(BatchError, match="power cut"):
             screen(country / "calls.parquet", **what)
     whole = screen(country / "calls.parquet", out="whole", trunks=country / "trunks.yaml")

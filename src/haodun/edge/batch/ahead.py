@@ -1,11 +1,12 @@
-"""Two stages at once: one makes the next piece while the other takes the last; the pieces between them are few."""
+"""Two stages at once: one makes the next piece while the other takes the last; or one piece of work beside all else."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from types import TracebackType
+from typing import Generic, TypeVar
 
 _Piece = TypeVar("_Piece")
 _END: list[object] = []
@@ -29,3 +30,28 @@ def ahead(pieces: Iterator[_Piece], *, depth: int = 2) -> Iterator[_Piece]:
                 return
             pending.append(order())
             yield piece  # type: ignore[misc]
+
+
+class Beside(Generic[_Piece]):
+    """Work that runs in a thread of its own until the block is left, which waits for it.
+
+    Its error comes up at `result`; an error in the block itself goes before it.
+    """
+
+    def __init__(self, work: Callable[[], _Piece]) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._future = self._pool.submit(work)
+
+    def result(self) -> _Piece:
+        """What came of it, when it is done."""
+        return self._future.result()
+
+    def __enter__(self) -> Beside[_Piece]:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown()
+        if error is None:
+            self.result()

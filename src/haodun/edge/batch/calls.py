@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,8 +14,7 @@ import pyarrow.compute as pc
 
 from haodun.numbering.bulk import NumberColumns, Reader
 from haodun.screening.events import Trunks
-
-NO_ANSWER = -1
+from haodun.screening.events.packed_facts import NO_ANSWER, trunk_places
 
 _Int64s = npt.NDArray[np.int64]
 _Int8s = npt.NDArray[np.int8]
@@ -35,6 +35,9 @@ class Calls(NamedTuple):
     callee_text: Any
     callee: NumberColumns
     trunk: Any
+    trunk_place: npt.NDArray[np.int32]
+    """Of its name in `trunks`."""
+    trunks: list[str]
     ingress: _Octets
     presentation: _Int8s
     attestation: _Int8s
@@ -49,7 +52,8 @@ class Calls(NamedTuple):
 def make_calls(records: pa.Table, *, names: Sequence[str], trunks: Trunks, reader: Reader) -> Calls:
     """Calls from joined records (SPILL_SCHEMA); `names` are those of the files."""
     column = {name: _whole(records.column(name)) for name in records.schema.names}
-    ingress = _ingress(column["trunk"], trunks)
+    places, names_of_trunks = trunk_places(column["trunk"])
+    ingress = np.array([int(trunks.ingress(name)) for name in names_of_trunks], np.uint8)[places]
     return Calls(
         call_id=column["call_id"],
         start=column["start_ms"].to_numpy(),
@@ -60,6 +64,8 @@ def make_calls(records: pa.Table, *, names: Sequence[str], trunks: Trunks, reade
         callee_text=column["callee"],
         callee=reader.read(column["callee"], ingress),
         trunk=column["trunk"],
+        trunk_place=places,
+        trunks=names_of_trunks,
         ingress=ingress,
         presentation=column["presentation"].to_numpy(),
         attestation=column["attestation"].to_numpy(),
@@ -72,16 +78,25 @@ def make_calls(records: pa.Table, *, names: Sequence[str], trunks: Trunks, reade
     )
 
 
+def calls_at(calls: Calls, places: _Int64s) -> Calls:
+    """The calls at some places; two threads share the columns."""
+    indices: Any = pa.array(places)
+
+    def taken(column: Any) -> Any:
+        if isinstance(column, pa.Array):
+            return column.take(indices)
+        return [part[places] for part in column] if isinstance(column, tuple) else column[places]
+
+    columns = {name: getattr(calls, name) for name in Calls._fields if name != "trunks"}
+    with ThreadPoolExecutor(2) as pool:
+        found: dict[str, Any] = dict(zip(columns, pool.map(taken, columns.values()), strict=True))
+    found |= {name: NumberColumns(*found[name]) for name in ("caller", "callee")}
+    return calls._replace(**found)
+
+
 def _whole(column: Any) -> Any:
     """A column as one array."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def _ingress(trunk: Any, trunks: Trunks) -> _Octets:
-    encoded = trunk.dictionary_encode()
-    classes = [int(trunks.ingress(name)) for name in encoded.dictionary.to_pylist()]
-    found: _Octets = np.array(classes, np.uint8)[encoded.indices.to_numpy()]
-    return found
 
 
 def _present(texts: Any) -> _Int64s:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from haodun.edge.batch.ahead import ahead
-from haodun.edge.batch.ordering import HeldEvents
+from haodun.edge.batch.ordering import Ordered
 from haodun.edge.batch.packing import Block, facts_of_calls, pack_calls, pack_log
 from haodun.edge.batch.settings import LIMITS
 from haodun.numbering.bulk import Reader
-from haodun.screening.events.packed_log import Facts
+from haodun.screening.events.packed import records_at
+from haodun.screening.events.packed_facts import Facts
 from haodun.screening.verdicts.fast import FastScreener
 
 BLOCK_EVENTS = 65_536
@@ -28,11 +27,12 @@ class FastJudge:
         self.screener = screener
         self.part_events = LIMITS.events_per_fast_part  # a state is large, and deciding again is quick
         self._home = home
-        self._held: tuple[HeldEvents, Facts] | None = None
+        self._held: tuple[Ordered, Facts] | None = None
 
-    def hold(self, events: HeldEvents) -> None:
+    def hold(self, events: Ordered) -> bool:
         """Take the events from memory, where they were just made, in place of the log; they are the same."""
         self._held = (events, facts_of_calls(events.calls, self.screener.packer))
+        return True
 
     def verdicts(self, log: Path, first: int, last: int, metadata: dict[str, str]) -> Iterator[pa.RecordBatch]:
         """The verdicts on the events `first` to `last`."""
@@ -42,21 +42,12 @@ class FastJudge:
         if self._held is None:
             reader = Reader(self._home)
             return pack_log(log, first, last, packer=self.screener.packer, reader=reader, rows=BLOCK_EVENTS)
-        (calls, chosen), facts = self._held
-        some = chosen.slice(first - 1, last - first + 1)
-        return pack_calls(calls, some, facts, first=first, rows=BLOCK_EVENTS)
+        ordered, facts = self._held
+        return pack_calls(ordered, facts, first=first, last=last, rows=BLOCK_EVENTS)
 
     def _judged(self, blocks: Iterator[Block], metadata: dict[str, str]) -> Iterator[pa.RecordBatch]:
         for events, attempts, texts in blocks:
             found = self.screener.judge(events)
             if len(attempts):
-                some = found._replace(judged=_only(found.judged, attempts))
-                yield self.screener.verdict_columns(_only(events, attempts), some, texts, metadata)
-
-
-def _only(records: npt.NDArray[np.void], places: npt.NDArray[np.int64]) -> npt.NDArray[np.void]:
-    """Some records; numpy copies them field by field unless it takes them for rows of integers."""
-    kind = records.dtype
-    rows = records.view(np.int64).reshape(len(records), kind.itemsize // 8)
-    found: npt.NDArray[np.void] = rows[places].reshape(-1).view(kind)
-    return found
+                some = found._replace(judged=records_at(found.judged, attempts))
+                yield self.screener.verdict_columns(records_at(events, attempts), some, texts, metadata)

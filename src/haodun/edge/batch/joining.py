@@ -1,8 +1,10 @@
 """From call records to the numbered input log: legs joined, numbers read, events in order.
 
-Theory of operation. Records that were held in memory are joined, read and ordered there by columns. Where they were
-spilled, DuckDB brings the legs of each call together in fixed memory, the calls become events batch by batch, and
-DuckDB sorts the events, again in fixed memory. Both ways make the same log.
+Theory of operation. Records that were held in memory are joined, read and ordered there by columns; their log is
+written while their calls are screened, since what is screened is in memory too. Where they were spilled, DuckDB brings
+the legs of each call together in fixed memory, and the calls are read batch by batch, in the order of their ids. Then
+DuckDB sorts their events, which are no more than a time and a place among the calls, so as to number them; sorts the
+numbers back to their calls; and sorts the calls by their attempts. Both ways make the same log.
 """
 
 from __future__ import annotations
@@ -22,29 +24,55 @@ import pyarrow.parquet as pq
 from haodun.edge.batch.ahead import ahead
 from haodun.edge.batch.calls import Calls, make_calls
 from haodun.edge.batch.legs import LEG_ORDER, join_held, join_sorted
-from haodun.edge.batch.ordering import HeldEvents, all_events, event_blocks, ordered_events
+from haodun.edge.batch.ordering import Ordered, in_order, log_rows, pieces, unnumbered
 from haodun.edge.batch.settings import LIMITS
 from haodun.edge.batch.spill import Spill
 from haodun.numbering.bulk import Reader
-from haodun.screening.events import INPUT_LOG_SCHEMA, ContentDigest, Trunks
+from haodun.screening.events import CALL_LOG_SCHEMA, ContentDigest, Trunks
 from haodun.store import durable
 
-BATCH_ROWS = 16_384
 GROUP_ROWS = 131_072
 """Rows of one row group of the input log."""
 
 LEGS = f"SELECT * FROM read_parquet(?) ORDER BY {', '.join(LEG_ORDER)}"  # noqa: S608 (names of our own columns)
-# DESIGN.md §3 *Event and order*; no two events of a call are of one kind, so nothing more is needed.
-EVENTS = "SELECT * FROM read_parquet(?) ORDER BY time_ms, call_id, kind"
+# DESIGN.md §3 *Event and order*: `place` is that of the call in the order of the ids, kind 0 attempt, 1 answer, 2 end.
+EVENTS = """SELECT * FROM (
+    SELECT time_ms, file_row_number AS place, 0::TINYINT AS kind FROM read_parquet($calls, file_row_number = true)
+    UNION ALL SELECT answer_ms, file_row_number, 1::TINYINT FROM read_parquet($calls, file_row_number = true)
+        WHERE answer_number > 0
+    UNION ALL SELECT end_ms, file_row_number, 2::TINYINT FROM read_parquet($calls, file_row_number = true)
+) ORDER BY time_ms, place, kind"""
+NUMBERS = "SELECT place, kind, number FROM read_parquet(?) ORDER BY place, kind"
+CALLS = "SELECT * FROM read_parquet(?) ORDER BY number"
+_NUMBERED = pa.schema([("place", pa.int64()), ("kind", pa.int8()), ("number", pa.int64())])
 
 
 @dataclass(slots=True)
 class Joined:
-    """The calls of a run: in memory with their order by id, or their events in a file."""
+    """The calls of a run: in memory with their order by id, or in a file, unnumbered, by their ids."""
 
     calls: int
     held: tuple[Calls, npt.NDArray[np.int64]] | None
-    events: Path | None
+    file: Path | None
+
+
+@dataclass(slots=True)
+class Sorted:
+    """The events of a run in order."""
+
+    events: int
+    content: str
+    """The content digest of their log."""
+    held: Ordered | None
+    """In memory; None where their log is there already."""
+    target: Path
+
+    def write(self) -> None:
+        """Put the input log in its place, where it is not there."""
+        if self.held is not None:
+            with durable.draft(self.target) as draft, _log_writer(draft) as writer:
+                for rows in pieces(log_rows(self.held), size=GROUP_ROWS):
+                    writer.write_batch(rows)
 
 
 def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
@@ -73,47 +101,74 @@ def join_calls(spill: Spill, *, trunks: Trunks, home: str, progress: Callable[[i
             calls = make_calls(joined, names=spill.names, trunks=trunks, reader=reader)
         progress(len(order))
         return Joined(len(order), (calls, order), None)
-    path, done = spill.folder / "events.parquet", 0
+    path, done = spill.folder / "calls.parquet", 0
     with connect(spill.folder / "scratch") as connection, _log_writer(path) as writer:
         legs = _batches(connection.sql(LEGS, params=[spill.files()]), GROUP_ROWS)
         for records in ahead(join_sorted(legs)):
             some = make_calls(records, names=spill.names, trunks=trunks, reader=reader)
-            for block in event_blocks(some, all_events(some), rows=GROUP_ROWS):
-                writer.write_batch(block)
+            writer.write_batch(unnumbered(some))
             done += records.num_rows
             progress(done)
     return Joined(done, None, path)
 
 
-def sort_events(
-    joined: Joined, spill: Spill, target: Path, *, progress: Callable[[int, int], None]
-) -> tuple[str, HeldEvents | None]:
-    """Write the numbered input log at `target`; its content digest, and the events where they are in memory."""
-    if joined.events is not None:
-        total = pq.read_metadata(joined.events).num_rows
+def sort_events(joined: Joined, spill: Spill, target: Path, *, progress: Callable[[int, int], None]) -> Sorted:
+    """Number the events of all calls; `target` is where their log comes, or already is."""
+    if joined.file is not None:
         with connect(spill.folder / "scratch") as connection:
-            sorted_rows = _batches(connection.sql(EVENTS, params=[[str(joined.events)]]), GROUP_ROWS)
-            return _write(_numbered(sorted_rows), target, total=total, progress=progress), None
+            events = _number_spilled(connection, joined.file, spill.folder)
+            batches = _batches(connection.sql(CALLS, params=[str(spill.folder / "numbered.parquet")]), GROUP_ROWS)
+            content = _write(batches, target, total=joined.calls, progress=progress)
+        return Sorted(events, content, None, target)
     if joined.held is None:
         raise ValueError("the calls of this run have been sorted already")
     calls, order = joined.held
     joined.held = None
-    chosen = ordered_events(calls, order)
-    blocks = event_blocks(calls, chosen, rows=GROUP_ROWS)
-    return _write(blocks, target, total=len(chosen.call), progress=progress), HeldEvents(calls, chosen)
+    held = in_order(calls, order)
+    progress(joined.calls, joined.calls)
+    digest = ContentDigest(CALL_LOG_SCHEMA)
+    digest.add(log_rows(held))
+    return Sorted(len(held.call), digest.hexdigest(), held, target)
 
 
-def digest_of(input_log: Path) -> str:
-    """The content digest that the run id is made of."""
-    digest = ContentDigest()
-    with pq.ParquetFile(input_log) as file:
-        for batch in file.iter_batches(batch_size=BATCH_ROWS):
-            digest.add(batch)
-    return digest.hexdigest()
+def _number_spilled(connection: duckdb.DuckDBPyConnection, calls: Path, folder: Path) -> int:
+    """Number the events of the calls in a file, into numbered.parquet in `folder`; how many events there are."""
+    by_time, numbered, last = folder / "numbers.parquet", folder / "numbered.parquet", 0
+    with pq.ParquetWriter(by_time, _NUMBERED, compression="lz4", use_dictionary=False) as writer:
+        for batch in _batches(connection.sql(EVENTS, params={"calls": str(calls)}), GROUP_ROWS):
+            numbers = pa.array(np.arange(last + 1, last + 1 + batch.num_rows))
+            writer.write_batch(pa.RecordBatch.from_arrays([batch[1], batch[2], numbers], schema=_NUMBERED))
+            last += batch.num_rows
+    by_call = _batches(connection.sql(NUMBERS, params=[str(by_time)]), GROUP_ROWS)
+    with pq.ParquetFile(calls) as file, _log_writer(numbered) as writer:
+        for batch in _numbered(file.iter_batches(GROUP_ROWS), by_call):
+            writer.write_batch(batch)
+    return last
+
+
+def _numbered(calls: Iterator[pa.RecordBatch], numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The calls with the numbers of their events, both by their places."""
+    first, waiting = 0, np.zeros((3, 0), np.int64)
+    for batch in calls:
+        last, parts = first + batch.num_rows, [waiting]
+        while not parts[-1].shape[1] or parts[-1][0, -1] < last:
+            some = next(numbers, None)
+            if some is None:
+                break
+            parts.append(np.stack([column.to_numpy().astype(np.int64) for column in some.columns]))
+        place, kind, number = np.concatenate(parts, axis=1)
+        end = int(np.searchsorted(place, last))
+        waiting = np.stack([place[end:], kind[end:], number[end:]])
+        own = np.zeros((3, batch.num_rows), np.int64)
+        own[kind[:end], place[:end] - first] = number[:end]
+        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+        columns |= dict(zip(("number", "answer_number", "end_number"), map(pa.array, own), strict=True))
+        yield pa.RecordBatch.from_arrays([columns[name] for name in CALL_LOG_SCHEMA.names], schema=CALL_LOG_SCHEMA)
+        first = last
 
 
 def _write(batches: Iterator[pa.RecordBatch], target: Path, *, total: int, progress: Callable[[int, int], None]) -> str:
-    digest, done = ContentDigest(), 0
+    digest, done = ContentDigest(CALL_LOG_SCHEMA), 0
     with durable.draft(target) as draft, _log_writer(draft) as writer:
         for batch in ahead(_digested(batches, digest)):
             writer.write_batch(batch)
@@ -124,22 +179,19 @@ def _write(batches: Iterator[pa.RecordBatch], target: Path, *, total: int, progr
 
 def _digested(batches: Iterator[pa.RecordBatch], digest: ContentDigest) -> Iterator[pa.RecordBatch]:
     for batch in batches:
+        batch = batch.cast(CALL_LOG_SCHEMA)
         digest.add(batch)
         yield batch
 
 
-def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    number = 1
-    for batch in batches:
-        numbers = pa.array(np.arange(number, number + batch.num_rows))
-        yield pa.RecordBatch.from_arrays([numbers, *batch.columns[1:]], schema=INPUT_LOG_SCHEMA)
-        number += batch.num_rows
-
-
 def _log_writer(where: Any) -> pq.ParquetWriter:
     """Measured: of our columns only the trunk is smaller and faster with a dictionary. Numbers are looked for."""
-    options: dict[str, Any] = {"compression": "lz4", "use_dictionary": ["trunk"], "write_statistics": ["number"]}
-    return pq.ParquetWriter(where, INPUT_LOG_SCHEMA, **options)
+    options: dict[str, Any] = {
+        "compression": "lz4",
+        "use_dictionary": ["trunk"],
+        "write_statistics": ["number", "end_number"],
+    }
+    return pq.ParquetWriter(where, CALL_LOG_SCHEMA, **options)
 
 
 def _batches(result: duckdb.DuckDBPyRelation, rows: int) -> Iterator[pa.RecordBatch]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from haodun.edge.batch.deciding import Decider
 from haodun.edge.batch.fast_judging import FastJudge
-from haodun.edge.batch.ordering import HeldEvents
+from haodun.edge.batch.ordering import Ordered
 from haodun.edge.batch.settings import LIMITS, Kernel, Settings
 from haodun.numbering import load_plan
 from haodun.screening.events import read_events
@@ -33,8 +33,8 @@ class Judge(Protocol):
     def screener(self) -> Screener | FastScreener:
         """What decides: its run id, versions, counters and state are the run's."""
 
-    def hold(self, events: HeldEvents) -> None:
-        """May be told the events of the log that was just written, so as not to read it again."""
+    def hold(self, events: Ordered) -> bool:
+        """May be told the events of the log that is being written; whether it takes them and does not read the log."""
 
     def verdicts(self, log: Path, first: int, last: int, metadata: dict[str, str]) -> Iterator[pa.RecordBatch]:
         """The verdicts on the events `first` to `last` of a log, the state being that after `first` - 1."""
@@ -47,8 +47,9 @@ class OracleJudge:
         self.screener = screener
         self.part_events = LIMITS.events_per_part
 
-    def hold(self, events: HeldEvents) -> None:
+    def hold(self, events: Ordered) -> bool:
         """The log is read all the same: what defines the meaning takes no shortcut."""
+        return False
 
     def verdicts(self, log: Path, first: int, last: int, metadata: dict[str, str]) -> Iterator[pa.RecordBatch]:
         """The verdicts on the events `first` to `last`, one event after another."""

@@ -1,4 +1,4 @@
-"""Calls to the events of the input log, by columns and in order."""
+"""Calls in the order of their attempts, their events numbered, and the rows of the input log that say so."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from haodun.edge.batch.calls import NO_ANSWER, Calls
-from haodun.edge.cdr.parquet_parts import empty_texts
+from haodun.compiled import borrowing
+from haodun.edge.batch.calls import Calls, calls_at
 from haodun.numbering.bulk import NumberColumns
-from haodun.screening.events import INPUT_LOG_SCHEMA, Cause, EventKind
+from haodun.screening.events import CALL_LOG_SCHEMA, EventKind
+from haodun.screening.events.packed_facts import NO_ANSWER
 
 _ATTEMPT, _ANSWER, _END = int(EventKind.ATTEMPT), int(EventKind.ANSWER), int(EventKind.END)
 _KIND_BITS = 2
@@ -22,131 +23,120 @@ _NUMBER = ("key", "kind", "country", "form", "refusal")
 _Int64s = npt.NDArray[np.int64]
 
 
-class Outcome(NamedTuple):
-    """What only the end of a call says, one row an event; nothing for the other events."""
-
-    answered: npt.NDArray[np.bool_]
-    seconds: _Int64s
-    ring_ms: _Int64s
-    cause: npt.NDArray[np.int8]
-
-
-class Chosen(NamedTuple):
-    """Events, each as its call's place and its kind."""
-
-    call: _Int64s
-    kind: npt.NDArray[np.int8]
-
-    def slice(self, start: int, rows: int) -> Chosen:
-        """Some of them."""
-        return Chosen(self.call[start : start + rows], self.kind[start : start + rows])
-
-
-class HeldEvents(NamedTuple):
-    """The events of a run in order, held in memory."""
+class Ordered(NamedTuple):
+    """Calls by their attempts, and all their events in order."""
 
     calls: Calls
-    chosen: Chosen
+    numbers: _Int64s
+    """A row a call: the event numbers, from 1, of its attempt, answer (0 if none) and end."""
+    call: npt.NDArray[np.int32]
+    """Of the event numbered i + 1 the place of its call."""
+    kind: npt.NDArray[np.int8]
 
 
-def all_events(calls: Calls) -> Chosen:
-    """The events of all calls, in no order."""
-    count = len(calls.start)
-    answered = np.flatnonzero(calls.answer != NO_ANSWER)
-    everyone = np.arange(count)
-    kinds = np.repeat(np.array([_ATTEMPT, _ANSWER, _END], np.int8), [count, len(answered), count])
-    return Chosen(np.concatenate([everyone, answered, everyone]), kinds)
-
-
-def ordered_events(calls: Calls, order: _Int64s) -> Chosen:
-    """The events of all calls by time, call id, kind (DESIGN.md §3); `order` are the calls' places by their ids."""
-    chosen = all_events(calls)
-    if not len(order):
-        return chosen
+def in_order(calls: Calls, order: _Int64s) -> Ordered:
+    """Calls and events by time, call id, kind (DESIGN.md §3); `order` are the calls' places by their ids."""
+    count = len(order)
     rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    minor = rank[chosen.call] << _KIND_BITS | chosen.kind
-    times = times_of(calls, chosen)
-    first = times.min()
-    bits = int(len(order) - 1).bit_length() + _KIND_BITS
-    if int(times.max() - first).bit_length() + bits <= _KEY_BITS:
-        # Both in one integer: sorted as such, and taken apart again.
-        keys = times
-        keys -= first
-        keys <<= bits
-        keys |= minor
-        keys.sort()
-        minor = keys & ((1 << bits) - 1)
-    else:
-        minor = minor[np.lexsort((minor, times))]
-    return Chosen(order[minor >> _KIND_BITS], (minor & ((1 << _KIND_BITS) - 1)).astype(np.int8))
+    rank[order] = np.arange(count)
+    events = _events_by_rank(calls, rank)
+    call, kind = np.empty(len(events), np.int32), np.empty(len(events), np.int8)
+    place, rows, numbers = np.empty(count, np.int32), np.empty(count, np.int64), np.zeros((count, 3), np.int64)
+    _number(events, order, place, rows, numbers, call, kind)
+    if not np.array_equal(rows, np.arange(count)):
+        calls = calls_at(calls, rows)
+    return Ordered(calls, numbers, call, kind)
 
 
-def event_blocks(calls: Calls, chosen: Chosen, *, rows: int) -> Iterator[pa.RecordBatch]:
-    """The chosen events as batches of the input log, numbered from 1."""
-    for start in range(0, len(chosen.call), rows):
-        yield _block(calls, chosen.slice(start, rows), start + 1)
-
-
-def times_of(calls: Calls, chosen: Chosen) -> _Int64s:
-    """When each event was."""
-    kind = chosen.kind
-    times = calls.start[chosen.call]
-    for value, column in ((_ANSWER, calls.answer), (_END, calls.end)):
-        places = np.flatnonzero(kind == value)
-        times[places] = column[chosen.call[places]]
-    return times
-
-
-def _block(calls: Calls, chosen: Chosen, first: int) -> pa.RecordBatch:
-    call, rows = chosen.call, len(chosen.call)
-    places = pa.array(call)
+def log_rows(ordered: Ordered) -> pa.RecordBatch:
+    """The rows of the input log."""
+    calls, numbers = ordered.calls, ordered.numbers
     columns: dict[str, Any] = {
-        "number": np.arange(first, first + rows),
-        "time_ms": times_of(calls, chosen),
-        "kind": chosen.kind,
-        "call_id": calls.call_id.take(places),
-        "transaction": empty_texts(rows),
-        "live": np.zeros(rows, bool),
-        "caller_text": calls.caller_text.take(places),
-        "callee_text": calls.callee_text.take(places),
-        "trunk": calls.trunk.take(places),
-        "source": calls.source.take(places),
-        **_number("caller", calls.caller, call),
-        **_number("callee", calls.callee, call),
-        **{name: getattr(calls, name)[call] for name in ("ingress", "presentation", "attestation", "roaming")},
-        **{name: getattr(calls, name)[call] for name in ("diversion", "device", "cell")},
-        **outcome_of(calls, chosen)._asdict(),
+        "number": numbers[:, _ATTEMPT],
+        "time_ms": calls.start,
+        "answer_number": numbers[:, _ANSWER],
+        "answer_ms": np.where(calls.answer == NO_ANSWER, 0, calls.answer),
+        "end_number": numbers[:, _END],
+        "end_ms": calls.end,
+        **_number_columns("caller", calls.caller),
+        **_number_columns("callee", calls.callee),
     }
-    arrays = [_array(columns[field.name], field.type) for field in INPUT_LOG_SCHEMA]
-    return pa.RecordBatch.from_arrays(arrays, schema=INPUT_LOG_SCHEMA)
+    arrays = [
+        _array(columns.get(field.name, getattr(calls, field.name, None)), field.type) for field in CALL_LOG_SCHEMA
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=CALL_LOG_SCHEMA)
+
+
+def unnumbered(calls: Calls) -> pa.RecordBatch:
+    """Calls as rows of the log whose events have no numbers yet: 1 where there is an answer, 0 elsewhere."""
+    numbers = np.zeros((len(calls.start), 3), np.int64)
+    numbers[:, _ANSWER] = calls.answer != NO_ANSWER
+    return log_rows(Ordered(calls, numbers, np.zeros(0, np.int32), np.zeros(0, np.int8)))
+
+
+def pieces(rows: pa.RecordBatch, *, size: int) -> Iterator[pa.RecordBatch]:
+    """The same rows, `size` of them at a time."""
+    for start in range(0, rows.num_rows, size):
+        yield rows.slice(start, size)
+
+
+def _events_by_rank(calls: Calls, rank: _Int64s) -> _Int64s:
+    """All events in order, each as its call's rank among the ids and, below it, its kind."""
+    count = len(rank)
+    keys = np.empty(2 * count + int((calls.answer != NO_ANSWER).sum()), np.int64)
+    if not count:
+        return keys
+    first, bits = int(calls.start.min()), (count - 1).bit_length() + _KIND_BITS
+    if int(calls.end.max() - first).bit_length() + bits <= _KEY_BITS:
+        # Time and place in one integer: sorted as such, and taken apart again.
+        _fill_keys(keys, (calls.start, calls.answer, calls.end), rank, first, bits)
+        keys.sort()
+        keys &= (1 << bits) - 1
+        return keys
+    answered = np.flatnonzero(calls.answer != NO_ANSWER)
+    keys = np.concatenate([rank, rank[answered], rank]) << _KIND_BITS
+    keys[count:] |= _ANSWER
+    keys[count + len(answered) :] ^= _ANSWER | _END
+    return keys[np.lexsort((keys, np.concatenate([calls.start, calls.answer[answered], calls.end])))]
+
+
+@borrowing
+def _fill_keys(keys: _Int64s, times: Any, rank: _Int64s, first: int, bits: int) -> None:
+    starts, answers, ends = times
+    at = 0
+    for row in range(len(rank)):
+        minor = rank[row] << _KIND_BITS
+        keys[at] = (starts[row] - first) << bits | minor | _ATTEMPT
+        at += 1
+        if answers[row] != NO_ANSWER:
+            keys[at] = (answers[row] - first) << bits | minor | _ANSWER
+            at += 1
+        keys[at] = (ends[row] - first) << bits | minor | _END
+        at += 1
+
+
+@borrowing
+def _number(events: _Int64s, order: _Int64s, place: Any, rows: _Int64s, numbers: _Int64s, call: Any, kind: Any) -> None:
+    """Number the events, and the calls by their attempts, which come before their answers and ends.
+
+    `place` is working room; `rows` says which call stands where.
+    """
+    known = 0
+    for at in range(len(events)):
+        rank, what = events[at] >> _KIND_BITS, events[at] & ((1 << _KIND_BITS) - 1)
+        if what == _ATTEMPT:
+            place[rank], rows[known] = known, order[rank]
+            known += 1
+        call[at] = place[rank]
+        kind[at] = what
+        numbers[place[rank], what] = at + 1
 
 
 def _array(column: Any, kind: pa.DataType) -> Any:
     if isinstance(column, pa.Array):
         return column
-    return pa.array(column.view(np.int8) if column.dtype == np.uint8 else column, kind)
+    return pa.array(np.ascontiguousarray(column.view(np.int8) if column.dtype == np.uint8 else column), kind)
 
 
-def _number(name: str, numbers: NumberColumns, call: _Int64s) -> dict[str, Any]:
-    return {f"{name}_{part}": getattr(numbers, part)[call] for part in _NUMBER}
-
-
-def outcome_of(calls: Calls, chosen: Chosen) -> Outcome:
-    """What the ends among the events say."""
-    rows = len(chosen.call)
-    ended = np.flatnonzero(chosen.kind == _END)
-    call = chosen.call[ended]
-    start, answer, end = calls.start[call], calls.answer[call], calls.end[call]
-    answered = answer != NO_ANSWER
-    found = Outcome(
-        answered=np.zeros(rows, bool),
-        seconds=np.zeros(rows, np.int64),
-        ring_ms=np.zeros(rows, np.int64),
-        cause=np.full(rows, int(Cause.UNKNOWN), np.int8),
-    )
-    found.answered[ended] = answered
-    found.seconds[ended] = np.where(answered, (end - answer) // 1000, 0)
-    found.ring_ms[ended] = np.where(answered, answer, end) - start
-    found.cause[ended] = calls.cause[call]
-    return found
+def _number_columns(name: str, numbers: NumberColumns) -> dict[str, Any]:
+    return {f"{name}_{part}": getattr(numbers, part) for part in _NUMBER}

@@ -1,9 +1,11 @@
 """One run of `haodun screen`: read, join, sort, screen, report; each step durable, so that --resume goes on.
 
-Theory of operation. run.json says how far the run is: `reading` until input.parquet is there, `screening` until
-verdicts.parquet is there, `done` after the report. Reading and sorting start anew when killed (their scratch is
-removed); screening goes on after the last part of the verdict log that has its kernel state beside it. The run id is
-made of what the input log holds and what decides, so it is the same in every attempt.
+Theory of operation. run.json says how far the run is: `reading` until the events are in order, `screening` until
+verdicts.parquet is there, `done` after the report. Events that are held in memory are screened while input.parquet is
+written; nothing of the screening comes into its place before that. Reading and sorting start anew when killed before
+input.parquet is there (their scratch is removed); screening goes on after the last part of the verdict log that has its
+kernel state beside it. The run id is made of what the input log holds and what decides, so it is the same in every
+attempt.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
 
+from haodun.edge.batch.ahead import Beside
 from haodun.edge.batch.deciding import Decider, decider
 from haodun.edge.batch.errors import BatchError, TooManyBadError, WrongUseError
 from haodun.edge.batch.folder import (
@@ -32,19 +34,21 @@ from haodun.edge.batch.folder import (
     run_id,
 )
 from haodun.edge.batch.inputs import STDIN_NAME, Input, find_inputs
-from haodun.edge.batch.joining import digest_of, join_calls, sort_events
+from haodun.edge.batch.joining import Sorted, join_calls, sort_events
 from haodun.edge.batch.judging import Judge, make_judge
 from haodun.edge.batch.quarantine import Quarantine
 from haodun.edge.batch.reading import Intake, read_all
-from haodun.edge.batch.report import write_report
+from haodun.edge.batch.report import measure, write_report
 from haodun.edge.batch.screening import begin_state, final_state, screen_log
 from haodun.edge.batch.settings import Settings
 from haodun.edge.batch.spill import Spill
 from haodun.edge.batch.summary import Summary, summarise
 from haodun.edge.cdr import CdrError
 from haodun.screening.compare import Evaluation, evaluate
+from haodun.screening.events import content_digest, count_events
 from haodun.screening.kernel import KernelError, Oracle, Parameters
 from haodun.screening.kernel.home import home_parameters
+from haodun.screening.policy import Policy
 from haodun.screening.snapshot import SnapshotRefused
 from haodun.store import durable
 
@@ -104,15 +108,21 @@ def _run(settings: Settings, progress: Progress) -> Result:
     folder, record = open_folder(settings)
     with folder.locked():
         judge = make_judge(settings, decides)
+        write: Callable[[], None] = _nothing
         if record is None or not folder.input_log.exists():
-            record = _prepare(settings, folder, record, judge=judge, decides=decides, progress=progress)
+            record, write = _prepare(settings, folder, record, judge=judge, decides=decides, progress=progress)
         else:
             _check_resumed(settings, folder, record, judge=judge, decides=decides)
         judge.screener.run_id = record["run"] = _identify(folder, record, judge)
         if record["status"] != "done":
             folder.write(record | {"status": "screening"})
-        _screen(folder, record, judge, progress=progress)
-        return _finish(settings, folder, record)
+        with Beside(write) as log:
+            _screen(folder, record, judge, ready=log.result, progress=progress)
+        return _finish(settings, folder, record, policy=decides.policy)
+
+
+def _nothing() -> None:
+    """The input log is there."""
 
 
 @contextmanager
@@ -131,8 +141,8 @@ def _prepare(
     judge: Judge,
     decides: Decider,
     progress: Progress,
-) -> dict[str, Any]:
-    """Everything up to the input log; a new run that is refused before leaves nothing but its quarantine."""
+) -> tuple[dict[str, Any], Callable[[], None]]:
+    """Everything up to the input log, and what writes it; a run that is refused leaves nothing but its quarantine."""
     try:
         inputs = find_inputs(settings.calls, spool=folder.spool)
         question = _question(settings, inputs, decides)
@@ -146,8 +156,13 @@ def _prepare(
         raise
 
 
-def _screen(folder: RunFolder, record: dict[str, Any], judge: Judge, *, progress: Progress) -> None:
-    """From the input log to the verdict log, where it is not there yet; then what the kernel counted."""
+def _screen(
+    folder: RunFolder, record: dict[str, Any], judge: Judge, *, ready: Callable[[], None], progress: Progress
+) -> None:
+    """From the input log to the verdict log, where it is not there yet; then what the kernel counted.
+
+    `ready` returns when the input log is there.
+    """
     events = record["events"]
     if not folder.verdicts.exists():
         with _timed(record, "screening"):
@@ -156,6 +171,7 @@ def _screen(folder: RunFolder, record: dict[str, Any], judge: Judge, *, progress
                 judge,
                 events=events,
                 metadata={"run": judge.screener.run_id, **judge.screener.versions.to_dict()},
+                ready=ready,
                 progress=lambda done, total: progress("screening", done, total),
             )
     elif "kernel" not in record:
@@ -198,8 +214,8 @@ def _read(
     judge: Judge,
     decides: Decider,
     progress: Progress,
-) -> dict[str, Any]:
-    """Read, join and sort into input.parquet."""
+) -> tuple[dict[str, Any], Callable[[], None]]:
+    """Read, join and sort; the record, and what writes input.parquet."""
     shutil.rmtree(folder.spill, ignore_errors=True)
     spill = Spill(folder.spill, [source.name for source in inputs])
     with _timed(record, "reading"):
@@ -214,12 +230,19 @@ def _read(
     record["intake"] = _said(settings, intake, quarantine, calls=joined.calls, trunks=len(decides.trunks))
     folder.write(record)
     with _timed(record, "sorting"):
-        record["content"], held = sort_events(
+        found = sort_events(
             joined, spill, folder.input_log, progress=lambda done, total: progress("sorting", done, total)
         )
-    if held is not None:
-        judge.hold(held)
-    return record
+        record |= {"content": found.content, "events": found.events}
+        return record, _hold(judge, found)
+
+
+def _hold(judge: Judge, found: Sorted) -> Callable[[], None]:
+    """What is still to be done for the input log, beside a judge that holds the events; for any other it is done."""
+    if found.held is not None and judge.hold(found.held):
+        return found.write
+    found.write()
+    return _nothing
 
 
 def _said(settings: Settings, intake: Intake, quarantine: Quarantine, *, calls: int, trunks: int) -> dict[str, object]:
@@ -275,24 +298,27 @@ def _check_resumed(
 
 def _identify(folder: RunFolder, record: dict[str, Any], judge: Judge) -> str:
     """The run's id, from the input log and everything that decides."""
-    record["events"] = pq.read_metadata(folder.input_log).num_rows
+    if "events" not in record:
+        record["events"] = count_events(folder.input_log)
     if record["run"] is not None:
         return str(record["run"])
-    content = record.get("content") or digest_of(folder.input_log)
+    content = record.get("content") or content_digest(folder.input_log)
     began = record.get("began_with") or hashlib.sha256(final_state(folder, 0)).hexdigest()
     return run_id(content=content, versions=judge.screener.versions, state=began)
 
 
-def _finish(settings: Settings, folder: RunFolder, record: dict[str, Any]) -> Result:
+def _finish(settings: Settings, folder: RunFolder, record: dict[str, Any], *, policy: Policy) -> Result:
     """Summary, labels, report; last the carried state and the word `done`. Scratch goes, also that of a killed try."""
     for scratch in (folder.spill, folder.spool, folder.parts):
         shutil.rmtree(scratch, ignore_errors=True)
     with _timed(record, "reporting"):
-        summary = summarise(folder.verdicts)
+        offset = int(record["parameters"]["utc_offset_minutes"])
+        figures = measure(folder.verdicts, utc_offset_minutes=offset)
+        summary = summarise(figures)
         evaluation = None if settings.labels is None else evaluate(folder.verdicts, settings.labels)
         record["evaluation"] = None if evaluation is None else evaluation.to_dict()
         record["seconds"] = round(sum(record["timings"].values()), 3)
-        write_report(folder.path, record=record)
+        write_report(folder.path, record=record, figures=figures, policy=policy)
     # A finished run that is asked for again must not put an old state over that of later runs.
     if settings.state is not None and record["status"] != "done":
         settings.state.mkdir(parents=True, exist_ok=True)

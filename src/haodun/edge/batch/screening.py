@@ -1,8 +1,9 @@
 """From the input log to the verdict log: parts and kernel states on the way, so that a killed run goes on.
 
-Theory of operation. The log grows beside its place from the first verdict on. What is written to it is also kept in
-parts (Arrow, unread until a run is resumed), each with the state after it; a run of one part keeps none. A run that was
-killed begins the log anew from its whole parts, which costs no deciding, and goes on after the last of them.
+Theory of operation. The log grows beside its place from the first verdict on, while the input log may still be on its
+way into its own: only when that is there do parts, states and the log come into theirs. What is written to it is also
+kept in parts (Arrow, unread until a run is resumed), each with the state after it; a run of one part keeps none. A run
+that was killed begins the log anew from its whole parts, which costs no deciding, and goes on after the last of them.
 """
 
 from __future__ import annotations
@@ -28,9 +29,13 @@ def screen_log(
     *,
     events: int,
     metadata: dict[str, str],
+    ready: Callable[[], object],
     progress: Callable[[int, int], None],
 ) -> None:
-    """Screen the whole input log into `verdicts.parquet`, going on after the last part that is whole."""
+    """Screen the whole input log into `verdicts.parquet`, going on after the last part that is whole.
+
+    `ready` returns when the input log is in its place: nothing that is made from it is, before.
+    """
     folder.parts.mkdir(exist_ok=True)
     done = _last_complete(folder)
     for stale in folder.parts.glob("*" + PART):
@@ -44,13 +49,15 @@ def screen_log(
             last = min(done + judge.part_events, events)
             verdicts = judge.verdicts(folder.input_log, done + 1, last, metadata)
             if last - done < events:
-                verdicts = _kept(verdicts, _part(folder, last), metadata)
+                verdicts = _kept(verdicts, _part(folder, last), metadata, ready)
             for batch in verdicts:
                 log.write_batch(batch)
                 progress(int(batch.column("event")[-1].as_py()), events)
+            ready()
             durable.place(_state(folder, last), judge.screener.export_state())
             done = last
             progress(done, events)
+        ready()
 
 
 def final_state(folder: RunFolder, events: int) -> bytes:
@@ -70,12 +77,16 @@ def _last_complete(folder: RunFolder) -> int:
     return max((number for number in parts if _state(folder, number).exists()), default=0)
 
 
-def _kept(verdicts: Iterator[pa.RecordBatch], path: Path, metadata: dict[str, str]) -> Iterator[pa.RecordBatch]:
+def _kept(
+    verdicts: Iterator[pa.RecordBatch], path: Path, metadata: dict[str, str], ready: Callable[[], object]
+) -> Iterator[pa.RecordBatch]:
     """The same verdicts, which then are in a part too."""
-    with durable.draft(path) as file, _part_writer(file, metadata) as part:
-        for batch in verdicts:
-            part.write_batch(batch)
-            yield batch
+    with durable.draft(path) as file:
+        with _part_writer(file, metadata) as part:
+            for batch in verdicts:
+                part.write_batch(batch)
+                yield batch
+        ready()
 
 
 def _copy(path: Path, log: pq.ParquetWriter) -> None:

@@ -1,27 +1,10 @@
-"""The figures of a run, each a query over its verdict log."""
+"""What `haodun screen` says at the end: a part of the figures of its report."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import duckdb
-
-from haodun.screening.events import Action
-
-QUERIES = {
-    "actions": "SELECT action, count(*) FROM read_parquet(?) GROUP BY action ORDER BY action",
-    "reasons": "SELECT reason, count(*) AS n FROM (SELECT unnest(reasons) AS reason FROM read_parquet(?)) "
-    "GROUP BY reason ORDER BY n DESC, reason",
-    "shadow": "SELECT rule, count(*) AS n FROM (SELECT unnest(shadow) AS rule FROM read_parquet(?)) "
-    "GROUP BY rule ORDER BY n DESC, rule",
-    "totals": "SELECT count(*), coalesce(count_if(late), 0), coalesce(count_if(NOT origin_screened), 0), "
-    "coalesce(count_if(repeat_of > 0), 0) "
-    "FROM read_parquet(?)",
-    "unknown_trunks": "SELECT trunk, count(*) AS n FROM read_parquet(?) WHERE NOT origin_screened "
-    "GROUP BY trunk ORDER BY n DESC, trunk LIMIT 10",
-}
-"""Name of a figure to the SQL that makes it; the report shows them."""
+from haodun.edge.batch.report import Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +23,15 @@ class Summary:
     """Trunks of calls whose origin could not be judged, the ten with most calls."""
 
 
-def summarise(verdicts: Path) -> Summary:
-    """Count a verdict log."""
-    with duckdb.connect(":memory:") as connection:
-        found = {name: connection.execute(sql, [str(verdicts)]).fetchall() for name, sql in QUERIES.items()}
-    calls, late, unscreened, repeats = found["totals"][0]
-    actions = {action.name: 0 for action in Action} | {Action(code).name: count for code, count in found["actions"]}
+def summarise(figures: Figures) -> Summary:
+    """The summary of a run whose figures are these."""
     return Summary(
-        calls=calls,
-        actions=actions,
-        reasons=dict(found["reasons"]),
-        shadow=dict(found["shadow"]),
-        late=late,
-        unscreened_origin=unscreened,
-        repeats=repeats,
-        unknown_trunks=dict(found["unknown_trunks"]),
+        calls=figures.calls,
+        actions={action.name: count for action, count in figures.actions.items()},
+        reasons={count.rule: count.calls for count in figures.reasons},
+        shadow={count.rule: count.calls for count in figures.shadow},
+        late=figures.late,
+        unscreened_origin=figures.unscreened,
+        repeats=figures.repeats,
+        unknown_trunks=figures.unknown_trunks,
     )

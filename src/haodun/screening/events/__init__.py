@@ -1,6 +1,7 @@
 """The input log: events, their order, and the features that a decision may read."""
 
 from haodun.screening.events.action import Action, Decision, Flag, Layer
+from haodun.screening.events.call_log import CALL_LOG_SCHEMA, events_of_calls
 from haodun.screening.events.event import (
     Attestation,
     Cause,
@@ -14,17 +15,12 @@ from haodun.screening.events.event import (
 )
 from haodun.screening.events.features import FEATURES, FEATURES_VERSION, INDEX, KERNEL_FEATURES, Feature, Type
 from haodun.screening.events.live_trunks import LiveTrunk, Sources
-from haodun.screening.events.log import (
-    INPUT_LOG_SCHEMA,
-    ContentDigest,
-    content_digest,
-    event_batch,
-    events_of,
-    read_events,
-)
+from haodun.screening.events.log import INPUT_LOG_SCHEMA, event_batch, events_of
+from haodun.screening.events.log_files import ContentDigest, content_digest, count_events, read_events
 from haodun.screening.events.trunks import Line, Trunks, TrunksError, trunks_schema
 
 __all__ = [
+    "CALL_LOG_SCHEMA",
     "FEATURES",
     "FEATURES_VERSION",
     "INDEX",
@@ -50,8 +46,10 @@ __all__ = [
     "Type",
     "actor_key",
     "content_digest",
+    "count_events",
     "event_batch",
     "events_of",
+    "events_of_calls",
     "order",
     "read_events",
     "trunk_id",

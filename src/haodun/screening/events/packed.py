@@ -83,3 +83,10 @@ Events = npt.NDArray[np.void]
 """An array of EVENT."""
 Judged = npt.NDArray[np.void]
 """An array of JUDGED."""
+
+
+def records_at(records: npt.NDArray[np.void], places: npt.NDArray[np.int64]) -> npt.NDArray[np.void]:
+    """The records at some places; numpy would copy them field by field, so it is shown rows of integers."""
+    rows = np.ascontiguousarray(records).view(np.int64).reshape(len(records), records.dtype.itemsize // 8)
+    found: npt.NDArray[np.void] = rows[places].reshape(-1).view(records.dtype)
+    return found

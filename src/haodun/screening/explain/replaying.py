@@ -53,8 +53,8 @@ def _by_fast(run: Run, number: int, site_key: bytes) -> list[int]:
     )
     screener.restore_state(state)
     packer, reader = screener.packer, Reader(run.policy.home)
-    for events, _ in read_packed(run.input_log, start + 1, number - 1, packer=packer, reader=reader):
-        screener.judge(events)
+    for some in read_packed(run.input_log, start + 1, number - 1, packer=packer, reader=reader):
+        screener.judge(some.events)
     event = next(read_events(run.input_log, start=number), None)
     if event is None:
         raise _gone(number)

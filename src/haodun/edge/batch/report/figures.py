@@ -27,12 +27,13 @@ QUERIES: dict[str, str] = {
     "shadow": """SELECT rule, count(*) AS calls, count(DISTINCT caller) FROM
         (SELECT unnest(shadow) AS rule, caller FROM verdicts) GROUP BY rule ORDER BY calls DESC, rule""",
     "ingress": "SELECT ingress, action, count(*) FROM verdicts GROUP BY ingress, action ORDER BY ingress, action",
-    "callers": f"""SELECT caller, any_value(caller_text), count(*),
-        coalesce(count_if(action = 4), 0) AS blocked,
-        coalesce(count_if(action > 0), 0) AS restricted,
-        mode(reasons[1]) FILTER (action > 0), min(event) FILTER (action > 0)
-        FROM verdicts WHERE caller IN (SELECT caller FROM verdicts WHERE action > 0) GROUP BY caller
-        ORDER BY blocked DESC, restricted DESC, caller LIMIT {TOP_CALLERS}""",  # noqa: S608 (our own integer)
+    "callers": f"""WITH worst AS (
+        SELECT caller, coalesce(count_if(action = 4), 0) AS blocked, count(*) AS restricted,
+        mode(reasons[1]) AS reason, min(event) AS event FROM verdicts WHERE action > 0
+        GROUP BY caller ORDER BY blocked DESC, restricted DESC, caller LIMIT {TOP_CALLERS})
+        SELECT caller, min(verdicts.caller_text), count(*), blocked, restricted, reason, worst.event
+        FROM verdicts JOIN worst USING (caller) GROUP BY ALL
+        ORDER BY blocked DESC, restricted DESC, caller""",  # noqa: S608 (our own integer)
     "unknown_trunks": f"""SELECT trunk, count(*) AS calls FROM verdicts WHERE NOT origin_screened
         GROUP BY trunk ORDER BY calls DESC, trunk LIMIT {TOP_TRUNKS}""",  # noqa: S608 (our own integer)
     "samples": """SELECT action, min(event) FROM verdicts GROUP BY action ORDER BY action DESC""",

@@ -13,11 +13,11 @@ import jinja2
 from markupsafe import Markup
 
 from haodun.edge.batch.report import charts, wording
-from haodun.edge.batch.report.figures import QUERIES, Figures, measure
+from haodun.edge.batch.report.figures import QUERIES, Figures
 from haodun.edge.batch.report.wording import ACTION_NAMES, INGRESS_NAMES, Language, percent, quantity
 from haodun.numbering import describe, load_plan, mask, parse
 from haodun.screening.events import Action
-from haodun.screening.policy import Policy, load_policy
+from haodun.screening.policy import Policy
 from haodun.store import durable
 
 _HERE = files("haodun.edge.batch.report")
@@ -25,11 +25,8 @@ MAX_RULES = 14
 """Rules shown as bars; the table behind has all."""
 
 
-def write_report(run: Path, *, record: dict[str, Any]) -> Path:
-    """Write `report.html` of a run whose verdict log is whole; `record` is the content of its run.json."""
-    policy = load_policy(run / "policy" / "policy.yaml")
-    offset = int(record["parameters"]["utc_offset_minutes"])
-    figures = measure(run / "verdicts.parquet", utc_offset_minutes=offset)
+def write_report(run: Path, *, record: dict[str, Any], figures: Figures, policy: Policy) -> Path:
+    """Write `report.html` of a run: `record` is the content of its run.json, `figures` are by `measure`."""
     target = run / "report.html"
     durable.place(target, page(figures, record, policy).encode("utf-8"))
     return target
