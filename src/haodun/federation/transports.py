@@ -127,7 +127,7 @@ class Folder:
         with os.scandir(self._outgoing) as entries:
             for entry, _ in zip(entries, range(MAX_NAMES), strict=False):
                 found = ours.fullmatch(entry.name)
-                if found is not None and int(found[1]) <= upto:
+                if found is not None and 0 < int(found[1]) <= upto:
                     (self._outgoing / entry.name).unlink(missing_ok=True)
 
     def _names(self) -> Iterator[str]:
