@@ -73,6 +73,10 @@ class AuditKind(StrEnum):
     LOGIN = "login", "登录", "Logged in", Erasure.ACCOUNT
     LOGIN_FAILED = "login:failed", "登录失败", "Login failed", Erasure.ACCOUNT
     MEMBERSHIP_CHANGED = "membership:changed", "任职变更", "Membership changed", Erasure.ACCOUNT
+    NODE_APPROVED = "node:approved", "批准节点互联", "Node enrolled", Erasure.NONE
+    NODE_CHANGED = "node:changed", "节点互联变更", "Keys or kinds of a node changed", Erasure.NONE
+    NODE_PROPOSED = "node:proposed", "提请节点互联", "Node proposed", Erasure.NONE
+    NODE_STOPPED = "node:stopped", "停止节点互联", "Node suspended or revoked", Erasure.NONE
     NOTICE_HANDED_OVER = "notice:handed_over", "告知已移交发送", "Notice handed over", Erasure.SUBJECT
     NUMBER_LOOKED_UP = "number:looked_up", "查询号码", "Number looked up", Erasure.SUBJECT
     NUMBER_REVEALED = "number:revealed", "查看完整号码", "Number shown in full", Erasure.SUBJECT
@@ -89,6 +93,8 @@ class AuditKind(StrEnum):
     ORGANISATION_CHANGED = "organisation:changed", "单位变更", "Organisation changed", Erasure.NONE
     PLAN_CHANGED = "plan:changed", "号码资源变更", "Number plan changed", Erasure.NONE
     POLICY_PUBLISHED = "policy:published", "策略发布", "Policy published", Erasure.NONE
+    QUARANTINE_DECIDED = "quarantine:decided", "处置隔离来件", "Piece in quarantine decided", Erasure.NONE
+    QUARANTINE_KEPT = "quarantine:kept", "来件隔离", "Piece set aside in quarantine", Erasure.NONE
     RESTRICTION_LIFTED = "restriction:lifted", "解除限制", "Restriction lifted", Erasure.SUBJECT
     RESTRICTION_PLACED = "restriction:placed", "采取限制", "Restriction placed", Erasure.SUBJECT
     SERVICE_ACTIVATED = "service:activated", "重点业务开通", "Key service activated", Erasure.SUBJECT

@@ -26,6 +26,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
     from haodun.edge.batch import BatchError
     from haodun.edge.cdr import CdrError
     from haodun.edge.serve.settings import EdgeError
+    from haodun.federation.errors import FederationError
     from haodun.lab.calling import CallingError
     from haodun.lab.country import ScenarioError
     from haodun.screening.events import TrunksError
@@ -43,6 +44,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
         CdrError,
         DatabaseError,
         EdgeError,
+        FederationError,
         ScenarioError,
         ServeError,
         TrunksError,

@@ -16,6 +16,7 @@ from haodun.cli.edge import app as edge_app
 from haodun.cli.explain import explain
 from haodun.cli.lab import app as lab_app
 from haodun.cli.manage import manage
+from haodun.cli.node import app as node_app
 from haodun.cli.policy import app as policy_app
 from haodun.cli.screen import screen
 from haodun.cli.serve import serve
@@ -51,6 +52,7 @@ app.add_typer(snapshot_app, name="snapshot")
 app.add_typer(edge_app, name="edge")
 app.add_typer(lab_app, name="lab")
 app.add_typer(audit_app, name="audit")
+app.add_typer(node_app, name="node")
 app.command()(bench)
 app.command()(doctor)
 app.command()(serve)

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "haodun.offices.organisations",
     "haodun.offices.transitions",
     "haodun.offices.jobs",
+    "haodun.offices.peering",
     "haodun.registry.number_plan",
     "haodun.registry.subscribers",
     "haodun.registry.restrictions",

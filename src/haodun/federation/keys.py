@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from haodun.federation.limits import OVERLAP
 from haodun.federation.models import OwnKey, Peer, PeerKey
 from haodun.screening.snapshot import PublicKey, Signer, SnapshotRefused
 
-GROUP = 4
+FINGERPRINT, GROUP = 32, 4
 
 
 def own_name() -> str:
@@ -24,12 +25,12 @@ def own_name() -> str:
 
 
 def fingerprint(public: bytes) -> str:
-    """What two people compare: the raw key in groups of four hexadecimal digits (all 64, so that nothing is left out).
+    """What two people compare by telephone: the first 128 bits of SHA-256 of the raw key, in groups of four digits.
 
-    >>> fingerprint(bytes(range(32)))[:14]
-    '0001 0203 0405'
+    >>> fingerprint(bytes(range(32)))
+    '630d cd29 66c4 3366 9112 5448 bbb2 5b4f'
     """
-    digits = public.hex()
+    digits = sha256(public).hexdigest()[:FINGERPRINT]
     return " ".join(digits[at : at + GROUP] for at in range(0, len(digits), GROUP))
 
 

@@ -8,7 +8,7 @@ numbered later: nothing committed before it can depend on it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,13 @@ from haodun.federation.keys import own_name
 from haodun.federation.kinds import ALWAYS, NARROW, RECALL, RECEIPT, Received
 from haodun.federation.limits import MAX_AUDIENCE, MAX_BODY, MAX_SENTENCE
 from haodun.federation.models import Message, Outbox, Peer
+
+_listeners: list[Callable[[list[str]], None]] = []
+
+
+def on_sent(listener: Callable[[list[str]], None]) -> None:
+    """Call this, in the same transaction, with the names of the nodes that something is to go to."""
+    _listeners.append(listener)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,8 @@ def _say(
     )
     peers = Peer.objects.filter(own=name, name__in=message.audience).order_by("name")
     Outbox.objects.bulk_create(Outbox(message=message, peer=peer) for peer in peers)
+    for listener in _listeners:
+        listener(message.audience)
     return message.id
 
 

@@ -18,7 +18,7 @@ from haodun.federation.kinds import ALWAYS, NEW_KEY, Received, declare, kind_of,
 from haodun.federation.quarantine import discard, on_quarantined
 from haodun.federation.receipts import executed
 from haodun.federation.receiving import release
-from haodun.federation.sending import Going, narrow, pass_on, reachable, recall, send, why
+from haodun.federation.sending import Going, narrow, on_sent, pass_on, reachable, recall, send, why
 from haodun.federation.standing import Answered, Standing, answers, standing, standings
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "make_own_key",
     "narrow",
     "on_quarantined",
+    "on_sent",
     "own_key",
     "own_name",
     "own_signer",

@@ -11,8 +11,10 @@ refused is set aside and does not hold up what follows.
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -126,7 +128,10 @@ def _carry_out(peer: Peer, row: Inbox, header: Header, at: datetime) -> None:
             raise Refuse("unknown_kind", f"{header.kind} of schema {header.schema} is not known here")
         handler(received)
     except OUR_FAULTS as error:
-        log.exception("federation_handler_failed", peer=peer.name, kind=header.kind, message=str(row.message))
+        # Where, and never with what: a body holds numbers, and no log line does.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        log.error("federation_handler_failed", kind=header.kind, error=type(error).__name__, where=where)
         raise Refuse("fault", f"the receiving node failed over it ({type(error).__name__})") from error
 
 
