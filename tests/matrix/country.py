@@ -90,7 +90,8 @@ class Country:
         """A new number held by a firm at a carrier; its name and its digits are canaries."""
         serial = next(self._serial)
         number = int(f"86139{serial:04d}{1000 + serial * 7:04d}")
-        holders = entitled(carrier, *([reseller] if reseller else []))
+        province = PROVINCES.get(carrier, "32")
+        holders = entitled(carrier, f"bureau{province}", *([reseller] if reseller else []))
         name = self.word("holder", carrier, holders, str(serial)) + "公司"
         contact = self.word("hidden", carrier, frozenset(), "contact", str(serial))
         holding = NewHolding(
@@ -102,7 +103,7 @@ class Country:
             kind=HolderKind.ORGANISATION,
             name=name,
             contact=contact,
-            province=PROVINCES.get(carrier, "32"),
+            province=province,
         )
         import_intervals([holding])
         self.numbers[number] = holders

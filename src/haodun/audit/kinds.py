@@ -68,7 +68,14 @@ class AuditKind(StrEnum):
     DIRECTORY_PUBLISHED = "directory:published", "可信号码目录发布", "Trusted directory published", Erasure.NONE
     EDGE_ENROLLED = "edge:enrolled", "拦截节点登记", "Edge enrolled", Erasure.NONE
     EDGE_RECEIPT = "edge:receipt", "拦截节点回执", "Receipt of an edge", Erasure.NONE
+    EXCESS_DECIDED = "excess:decided", "超限卡核验", "Card above the limit decided", Erasure.SUBJECT
+    EXCESS_FOUND = "excess:found", "发现超限卡", "Cards above the limit found", Erasure.SUBJECT
     EXPORTED = "exported", "导出数据", "Data exported", Erasure.SUBJECT
+    FIGURE_PUBLISHED = "figure:published", "数据发布", "Figures published", Erasure.NONE
+    IMPORT_APPLIED = "import:applied", "登记导入生效", "Import of registrations applied", Erasure.NONE
+    IMPORT_CHECKED = "import:checked", "登记导入核对", "Import of registrations checked", Erasure.NONE
+    IMPORT_DISCARDED = "import:discarded", "登记导入作废", "Import of registrations discarded", Erasure.NONE
+    IMPORT_UPLOADED = "import:uploaded", "登记导入上传", "Import of registrations uploaded", Erasure.NONE
     LANDING_CALLED = "landing:called", "回拨核验落地号码", "Landing number called back", Erasure.SUBJECT
     LOGIN = "login", "登录", "Logged in", Erasure.ACCOUNT
     LOGIN_FAILED = "login:failed", "登录失败", "Login failed", Erasure.ACCOUNT

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from psycopg.errors import ExclusionViolation
 from psycopg.types.range import TimestamptzRange
 
-from haodun.numbering import load_plan, mask, parse
-from haodun.offices.organisations.services import readers_of, system
+from haodun.offices.organisations.services import system
 from haodun.offices.transitions.services import emit
-from haodun.registry.subscribers.ciphertext import FieldCipher, field_cipher
+from haodun.registry.subscribers import staging
 from haodun.registry.subscribers.facts import HoldersChanged
+from haodun.registry.subscribers.limits import guard_limit
 from haodun.registry.subscribers.models import HolderInterval
+from haodun.registry.subscribers.recording import cut, moment
+from haodun.registry.subscribers.sealing import COLUMNS, CONTACT_PLACE, Sealer, cipher, masked
 from haodun.registry.subscribers.values import HolderKind, Holding, NewHolding, SubscriberRefused
 
 if TYPE_CHECKING:
@@ -25,16 +26,9 @@ if TYPE_CHECKING:
 
     from haodun.offices.organisations.models import User
 
-NAME_PLACE = "subscribers_holderinterval.name"
-CONTACT_PLACE = "subscribers_holderinterval.contact"
+PARTY = [name for name, _ in COLUMNS].index("party")
 MAX_INTERVALS = 200
 """Intervals of one number that are shown, newest kept."""
-MAX_NAME = 160
-
-
-def cipher() -> FieldCipher:
-    """The cipher of this site."""
-    return field_cipher(settings.HAODUN_DATA)
 
 
 def holder_at(number: int, at: datetime) -> Holding | None:
@@ -93,25 +87,42 @@ def intervals_seen_by(number: int, user: User | AnonymousUser) -> tuple[Holding,
     return tuple(holding_of(row) for row in reversed(rows))
 
 
-def open_interval(new: NewHolding) -> Holding:
-    """Register a holder. SubscriberRefused where another holds the number in that time. Emits HoldersChanged."""
-    row = HolderInterval(**columns_of(new))
+def open_interval(new: NewHolding, *, recorded_at: datetime | None = None, actor: UUID | None = None) -> Holding:
+    """Register a holder, with the record and the real-name state. Emits HoldersChanged.
+
+    SubscriberRefused where another holds the number in that time, and (`limit`) where a person's document has five
+    active cards at the same carrier or reseller already.
+    """
+    row = Sealer().row(new)
     try:
-        with system(), transaction.atomic():
-            row.save()
+        with system(), transaction.atomic(), connection.cursor() as cursor:
+            at = moment(cursor, recorded_at)
+            guard_limit(cursor, new, party=row[PARTY])
+            staging.begin(cursor)
+            staging.copy(cursor, [row])
+            staging.number_rows(cursor)
+            staging.insert(cursor, recorded=at, source="opening", actor=actor)
+            cursor.execute(f"SELECT interval FROM {staging.TEMPORARY}")  # noqa: S608
+            (interval,) = cursor.fetchone()
+            cursor.execute(f"DROP TABLE {staging.TEMPORARY}")
             emit(HoldersChanged(numbers=(new.number,)))
+            return holding_of(HolderInterval.objects.get(pk=interval))
     except IntegrityError as error:
         if isinstance(error.__cause__, ExclusionViolation):
             raise SubscriberRefused(
-                f"{masked(new.number)} has a holder in that time; close that interval first"
+                f"{masked(new.number)} has a holder in that time; close that interval first",
+                zh="该号码在这段时间已有机主，请先办理销户或过户",
+                code="held",
             ) from error
         raise
-    return holding_of(row)
 
 
-def close_interval(number: int, at: datetime) -> Holding:
+def close_interval(
+    number: int, at: datetime, *, recorded_at: datetime | None = None, actor: UUID | None = None
+) -> Holding:
     """End the interval that covers `at`. SubscriberRefused where there is none. Emits HoldersChanged."""
-    with system(), transaction.atomic():
+    with system(), transaction.atomic(), connection.cursor() as cursor:
+        known = moment(cursor, recorded_at)
         row = HolderInterval.objects.select_for_update(no_key=True).filter(number=number, valid__contains=at).first()
         if row is None:
             raise SubscriberRefused(f"{masked(number)} has no holder at {at.isoformat()}; nothing to close")
@@ -119,6 +130,7 @@ def close_interval(number: int, at: datetime) -> Holding:
             raise SubscriberRefused(f"{masked(number)} is held only from {at.isoformat()}; close it later than that")
         row.valid = TimestamptzRange(row.valid.lower, at)
         row.save(update_fields=["valid"])
+        cut(cursor, row.pk, at, at=known, actor=actor)
         emit(HoldersChanged(numbers=(number,)))
     return holding_of(row)
 
@@ -128,59 +140,6 @@ def contact_of(interval: int) -> str:
     with system():
         sealed = HolderInterval.objects.filter(pk=interval).values_list("contact_sealed", flat=True).first()
     return cipher().open(bytes(sealed or b""), place=CONTACT_PLACE)
-
-
-def columns_of(new: NewHolding, *, readers: list[UUID] | None = None) -> dict[str, Any]:
-    """The columns of a new interval, personal texts sealed. SubscriberRefused on a value that cannot be.
-
-    `readers`: where they are known already.
-    """
-    if new.number <= 0 or not parse(f"+{new.number}").is_number:
-        raise SubscriberRefused("a holder needs a telephone number in E.164; this is none")
-    if new.until is not None and new.until <= new.since:
-        raise SubscriberRefused(f"{masked(new.number)}: the interval ends before it begins; give a later end")
-    if not 0 < len(new.name) <= MAX_NAME:
-        raise SubscriberRefused(f"{masked(new.number)}: a holder's name has 1 to {MAX_NAME} characters")
-    seal = cipher()
-    organisations = [new.carrier] if new.reseller is None else [new.carrier, new.reseller]
-    return {
-        "number": new.number,
-        "valid": TimestamptzRange(new.since, new.until),
-        "carrier_id": new.carrier,
-        "reseller_id": new.reseller,
-        "subject": new.subject,
-        "kind": new.kind.value,
-        "province": new.province or province_of(new.number),
-        "masked_name": masked_name(new.name, new.kind),
-        "name_sealed": seal.seal(new.name, place=NAME_PLACE),
-        "contact_sealed": seal.seal(new.contact, place=CONTACT_PLACE),
-        "contact_mark": seal.mark(new.contact, place=CONTACT_PLACE),
-        "readers": readers_for(organisations) if readers is None else readers,
-    }
-
-
-def readers_for(organisations: list[UUID]) -> list[UUID]:
-    """Who may read a row about these organisations."""
-    return list(readers_of(*organisations))
-
-
-def province_of(number: int) -> str:
-    """Two digits of GB/T 2260 by the numbering plan, '' where it names none."""
-    return load_plan().facts(parse(f"+{number}")).province
-
-
-def masked(number: int) -> str:
-    """A number for messages."""
-    return mask(f"+{number}")
-
-
-def masked_name(name: str, kind: HolderKind) -> str:
-    """What of a name may be shown: of a person the first character, of an organisation all of it.
-
-    >>> masked_name("欧阳小明", HolderKind.PERSON)
-    '欧***'
-    """
-    return name if kind is HolderKind.ORGANISATION else name[:1] + "*" * (len(name) - 1)
 
 
 def holding_of(row: HolderInterval) -> Holding:

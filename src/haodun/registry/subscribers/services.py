@@ -1,7 +1,10 @@
-"""Who held a number, from when to when: the only way in for other contexts (电话用户真实身份信息登记规定)."""
+"""Who held a number, from when to when, under which document, in which real-name state: the only way in for others
+(电话用户真实身份信息登记规定).
+"""
 
 from __future__ import annotations
 
+from haodun.registry.subscribers.documents import PERSONAL, Document, DocumentError, DocumentKind, kind_named
 from haodun.registry.subscribers.holders import (
     changed_holder,
     close_interval,
@@ -15,26 +18,59 @@ from haodun.registry.subscribers.holders import (
     open_interval,
 )
 from haodun.registry.subscribers.importing import import_intervals
+from haodun.registry.subscribers.limits import MAX_CARDS, active_cards, records_of
+from haodun.registry.subscribers.models import Opened, RealName, Service
+from haodun.registry.subscribers.rates import DIMENSIONS, counted_from_states, rates
+from haodun.registry.subscribers.recording import history_of, set_state, state_of
 from haodun.registry.subscribers.routing import route
+from haodun.registry.subscribers.sealing import (
+    OLD_BEFORE,
+    address_mark,
+    device_mark,
+    document_mark,
+    subject_of,
+)
 from haodun.registry.subscribers.values import (
     Certainty,
     HolderKind,
     Holding,
     NewHolding,
+    Rate,
+    Recorded,
     Route,
+    State,
     SubscriberRefused,
 )
 
 __all__ = [
+    "DIMENSIONS",
+    "MAX_CARDS",
+    "OLD_BEFORE",
+    "PERSONAL",
     "Certainty",
+    "Document",
+    "DocumentError",
+    "DocumentKind",
     "HolderKind",
     "Holding",
     "NewHolding",
+    "Opened",
+    "Rate",
+    "RealName",
+    "Recorded",
     "Route",
+    "Service",
+    "State",
     "SubscriberRefused",
+    "active_cards",
+    "address_mark",
     "changed_holder",
     "close_interval",
     "contact_of",
+    "counted_from_states",
+    "device_mark",
+    "document_mark",
+    "history_of",
     "holder_at",
     "holder_seen_by",
     "holders_at",
@@ -42,6 +78,12 @@ __all__ = [
     "intervals_of",
     "intervals_seen_by",
     "intervals_with_contact",
+    "kind_named",
     "open_interval",
+    "rates",
+    "records_of",
     "route",
+    "set_state",
+    "state_of",
+    "subject_of",
 ]

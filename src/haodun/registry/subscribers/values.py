@@ -1,4 +1,4 @@
-"""What a holder interval is to other contexts: no name in clear, no contact."""
+"""What a holder interval and its record are to other contexts: no name in clear, no contact, no document."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+
+from haodun.registry.subscribers.documents import Document
 
 
 class HolderKind(StrEnum):
@@ -51,6 +53,24 @@ class NewHolding:
     reseller: UUID | None = None
     until: datetime | None = None
     """None: still held."""
+    document: Document | None = None
+    """None: nothing was recorded; the number counts as not registered."""
+    proxy: Document | None = None
+    """Of whoever opened it for the holder."""
+    agent: str = ""
+    """Code of the channel; '' for an own shop."""
+    service: str = "mobile"
+    """`models.Service`."""
+    opened_how: str = "unknown"
+    """`models.Opened`."""
+    address: str = ""
+    """In clear; kept as ciphertext."""
+    device: str = ""
+    """IMEI; kept as a mark only."""
+    status: str = ""
+    """`models.RealName`; '' takes `valid` with a document and `none` without."""
+    checked: bool = False
+    """Checked again after opening."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +92,55 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """The record of an interval as other contexts see it: marks for equality, nothing in clear."""
+
+    interval: int
+    party: UUID
+    """Whose five cards it counts among."""
+    document_kind: str
+    """'' where no document was recorded."""
+    document_mark: bytes
+    personal: bool
+    proxy_mark: bytes
+    address_mark: bytes
+    device_mark: bytes
+    agent: str
+    service: str
+    opened_how: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The real-name state of an interval at a moment, as known at a moment."""
+
+    interval: int
+    status: str
+    """`models.RealName`."""
+    checked: bool
+    since: datetime
+    until: datetime | None
+    recorded_at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Counts of one group; what K1 and K9 are made of."""
+
+    key: str
+    """Organisation id, province or service; '' for all, and for numbers without one (no reseller)."""
+    numbers: int
+    """Held at the end of the day."""
+    valid: int
+    """Of these, in the state `valid`: the numerator of K1."""
+    old: int
+    """Opened before OLD_BEFORE: the denominator of K9."""
+    old_checked: int
+    """Of the old ones, checked again: the numerator of K9."""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Where an order about one number goes."""
 
@@ -84,4 +153,9 @@ class Route:
 
 
 class SubscriberRefused(Exception):  # noqa: N818 (it is what happened)
-    """A holder interval is not taken; nothing was changed. The message says which and why."""
+    """A holder interval is not taken; nothing was changed. The message says which and why; `zh` says it in Chinese."""
+
+    def __init__(self, message: str, *, zh: str = "", code: str = "input") -> None:
+        super().__init__(message)
+        self.zh = zh or message
+        self.code = code
