@@ -76,6 +76,9 @@ GROUPS = (
         _("登记"),
         (
             Entry("subscribers:home", "id-card", _("实名登记"), Permission.SUBSCRIBER_READ),
+            Entry("key_services:home", "headset", _("重点业务"), Permission.SERVICE_READ, key="k"),
+            Entry("key_services:agents", "building-2", _("代理渠道"), Permission.AGENT_READ),
+            Entry("key_services:blacklist", "ban", _("渠道黑名单"), Permission.BLACKLIST_READ),
             Entry("edges:home", "radio-tower", _("入口与快照"), Permission.SNAPSHOT_READ, key="e"),
         ),
     ),

@@ -14,6 +14,7 @@ CONTEXTS = (
     "haodun.audit",
     "haodun.registry.subscribers",
     "haodun.registry.restrictions",
+    "haodun.registry.key_services",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",

@@ -146,7 +146,7 @@ def verbs(
             {
                 "name": name,
                 "title": said.button,
-                "asks": said.asks if step.needs_reason else "",
+                "asks": said.asks,
                 "means": said.means,
                 "why": titled(refusal) if refusal else "",
                 "prove": step.needs_sudo and not proved and step.blast is None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from haodun.registry.restrictions.blast import Radius, blast_radius, count_trusted_with, policy_source, trusted_list
+from haodun.registry.restrictions.cells import blast_cells, blast_flags
 from haodun.registry.restrictions.changes import last_change, next_change
 from haodun.registry.restrictions.handing_over import in_effect
 from haodun.registry.restrictions.lifting import lift
@@ -47,6 +48,8 @@ __all__ = [
     "Source",
     "Text",
     "active_lists",
+    "blast_cells",
+    "blast_flags",
     "blast_radius",
     "by_appeal",
     "by_ids",

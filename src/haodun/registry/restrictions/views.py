@@ -16,7 +16,8 @@ from haodun.offices.organisations.services import Permission, requires, standing
 from haodun.registry.restrictions import sent
 from haodun.registry.restrictions.values import MEASURES, Measure
 
-PAGES = {"order": ("orders:order", Permission.ORDER_READ), "appeal": ("appeals:appeal", Permission.APPEAL_READ)}
+PAGES = {"order": ("orders:order", Permission.ORDER_READ), "appeal": ("appeals:appeal", Permission.APPEAL_READ),
+         "key-service": ("key_services:service", Permission.SERVICE_READ)}  # fmt: skip
 """Sources of a restriction that have a page: its name, and the right it asks for."""
 
 
@@ -75,6 +76,8 @@ def _source(kind: str) -> str:
         "rule": pgettext("一件", "规则"),
         "re-verification": _("重新核验"),
         "enforcement": _("行政执法"),
+        "key-service": _("重点业务关停"),
+        "key-service-suspension": _("重点业务暂停"),
     }.get(kind, kind)
 
 
