@@ -27,6 +27,15 @@ FREE = frozenset(
     {"django_session", "appeals_touch", "audit_subject", "transitions_performed", "socialaccount_socialtoken"}
 )
 """Tables whose rows say nothing about the country: sessions, counters of strangers, opaque ids, answered requests."""
+TABLES = {
+    "order": "orders_order",
+    "appeal": "appeals_appeal",
+    "key_service": "key_services_service",
+    "campaign": "key_services_cleanup",
+    "agent": "key_services_agent",
+    "listing": "key_services_listing",
+}
+"""Kind of a thing → the table of its rows."""
 _TAG, _SPACE, _HIDDEN = re.compile(r"<[^>]*>"), re.compile(r"[\s\u00a0\u2009\u202f]+"), re.compile(r"\\u([0-9a-f]{4})")
 _DIGITS = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
@@ -156,7 +165,7 @@ def _text(answer: Any) -> str:
 def _state(thing: Thing | None) -> str:
     if thing is None:
         return ""
-    table = {"order": "orders_order", "appeal": "appeals_appeal"}[thing.kind]
+    table = TABLES[thing.kind]
     with system(), connection.cursor() as cursor:
         cursor.execute(f'SELECT state FROM "{table}" WHERE id = %s', [thing.id])
         return str(cursor.fetchone()[0])

@@ -13,10 +13,14 @@ from haodun.console.setup import configure, prepare_keys
 configure()
 
 from django.conf import settings  # noqa: E402
+from django.db import transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from tests.conftest import ASKED  # noqa: E402
+from tests.matrix import declared_key_services  # noqa: E402
 from tests.matrix.asking import Asker  # noqa: E402
 from tests.matrix.country import Country, found  # noqa: E402
+
+from haodun.offices.organisations.services import system  # noqa: E402
 
 if TYPE_CHECKING:
     from haodun.console.database import Urls
@@ -38,6 +42,8 @@ def asker(postgres: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     patch.setattr(settings, "ALLOWED_HOSTS", ["localhost"])
     patch.setattr(publishing, "_chain", Chain())
     land = found()
+    with system(), transaction.atomic():
+        declared_key_services.rows(land)
     asker = Asker(land)
     asker.citizen = _citizen(land)
     asker.settle()

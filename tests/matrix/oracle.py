@@ -40,6 +40,16 @@ MAY: Mapping[str, frozenset[str]] = {
     "snapshot.read": frozenset(
         (*_BUREAU, "supervisor", "carrier_compliance", "carrier_engineer", "administrator", "auditor")
     ),
+    "service.read": frozenset((*_BUREAU, "supervisor", "auditor", "carrier_compliance", "enterprise")),
+    "service.apply": frozenset(("carrier_compliance",)),
+    "service.verify": frozenset(("carrier_compliance",)),
+    "service.flag": frozenset((*_BUREAU, "carrier_compliance")),
+    "service.close": frozenset(("bureau_approver", "supervisor", "carrier_compliance")),
+    "agent.read": frozenset((*_BUREAU, "supervisor", "auditor", *_CARRIER)),
+    "agent.edit": frozenset(_CARRIER),
+    "blacklist.read": frozenset((*_BUREAU, "supervisor", "auditor", *_CARRIER)),
+    "blacklist.edit": frozenset((*_BUREAU, "carrier_compliance")),
+    "blacklist.approve": frozenset(("bureau_approver", "supervisor")),
     "edge.read": frozenset((*_BUREAU, "supervisor", "carrier_compliance", "carrier_engineer", "administrator")),
 }
 """What is asked before a page or a step → the roles that have it."""
@@ -171,3 +181,35 @@ def decides(reader: Reader, verb: str, appeal: Thing) -> bool:
         return False
     first = appeal.by | (appeal.decided_by if verb in _ABOVE else frozenset())
     return reader.name not in first
+
+
+KEY_SERVICE_STEPS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
+    "key_service": {
+        "verify": ("service.verify", "APPLIED", "VERIFIED"),
+        "refuse": ("service.verify", "APPLIED", "REFUSED"),
+        "order_rectification": ("service.flag", "FLAGGED", "RECTIFY_ORDERED"),
+        "dismiss": ("service.flag", "FLAGGED", "ACTIVE"),
+        "suspend": ("service.flag", "FLAGGED", "SUSPENDED"),
+        "close": ("service.close", "SUSPENDED", "CLOSED"),
+        "resume": ("service.close", "SUSPENDED", "RECTIFY_ORDERED"),
+    },
+    "campaign": {"start": ("service.close", "DRAFT", "RUNNING"), "drop": ("service.flag", "DRAFT", "DROPPED")},
+    "agent": {"find_breach": ("agent.edit", "ACTIVE", "VIOLATION")},
+    "listing": {
+        "list": ("blacklist.approve", "PROPOSED", "LISTED"),
+        "decline": ("blacklist.approve", "PROPOSED", "DECLINED"),
+        "ask_review": ("blacklist.edit", "LISTED", "REVIEW"),
+    },
+}
+"""Kind of row → step → permission, state from which, state to which."""
+_OTHER_PERSON = ("verify", "dismiss", "close", "start", "list")
+"""Steps that whoever took the one before may not take."""
+
+
+def moves(reader: Reader, verb: str, thing: Thing) -> bool:
+    """Whether a step on a row of key services goes through, with a valid body."""
+    permission, source, _ = KEY_SERVICE_STEPS[thing.kind][verb]
+    reading = {"agent": "agent.read", "listing": "blacklist.read"}.get(thing.kind, "service.read")
+    if not (may(reader, reading) and may(reader, permission) and sees(reader, thing)) or thing.state != source:
+        return False
+    return not (verb in _OTHER_PERSON and reader.name in thing.by)
