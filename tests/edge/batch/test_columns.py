@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from haodun.edge.batch.ahead import ahead
-from haodun.edge.batch.calls import Calls, make_calls
+from haodun.edge.batch.calls import Calls, Readers, make_calls
 from haodun.edge.batch.legs import LEG_ORDER, join_held, join_sorted
 from haodun.edge.batch.ordering import in_order, log_rows, pieces
 from haodun.edge.batch.packing import facts_of_calls, pack_calls
@@ -85,8 +85,9 @@ def test_legs_are_joined_as_defined_in_memory_and_as_they_come(legs: list[dict[s
 
 def calls_of(legs: list[dict[str, object]]) -> tuple[Calls, np.ndarray[tuple[int], np.dtype[np.int64]]]:
     calls, places = join_held(pa.Table.from_pylist(legs, schema=SPILL_SCHEMA))
+    readers = Readers(Reader("CN"), Reader("CN"))
     trunks = Trunks.parse("trunks:\n  t1:\n    class: inter_network\n", "trunks.yaml")
-    return make_calls(calls, names=["a.csv", "b.csv"], trunks=trunks, reader=Reader("CN")), places
+    return make_calls(calls, names=["a.csv", "b.csv"], trunks=trunks, readers=readers), places
 
 
 @given(st.lists(_LEGS, max_size=20).map(unlike), st.booleans(), st.integers(1, 9))

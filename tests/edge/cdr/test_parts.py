@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ from haodun.edge.cdr import (
     read_parquet_parts,
     read_parts,
 )
+from haodun.edge.cdr.plain_parts import Begin, in_turn
 from haodun.lab.country import generate, load_scenario
 
 LOCAL_MAP = """\
@@ -124,6 +126,10 @@ def expected(kind: str, data: bytes, tz: tzinfo) -> tuple[list[dict[str, object]
     return rows_of(parts_of(decoded()))
 
 
+def in_threads(pool: ThreadPoolExecutor) -> Begin:
+    return lambda work: pool.submit(work).result
+
+
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_whole_files_give_what_the_codec_gives(kind: str, zone: str) -> None:
@@ -150,7 +156,9 @@ def test_spoilt_files_give_what_the_codec_gives_however_they_are_cut(kind: str) 
             data = data.replace(b"\n", b"\r\n")
         if seed % 7 == 0:
             data = data.rstrip(b"\n")
-        found = rows_of(read_parts(codec_of(kind, tz), chunks_of(bytes(data), draw)))
+        with ThreadPoolExecutor(2) as pool:
+            begin = in_threads(pool) if seed % 3 else in_turn
+            found = rows_of(read_parts(codec_of(kind, tz), chunks_of(bytes(data), draw), begin))
         assert found == expected(kind, bytes(data), tz), f"seed {seed}"
         seen += len(found[1])
     assert seen > 300

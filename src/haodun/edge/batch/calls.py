@@ -49,20 +49,37 @@ class Calls(NamedTuple):
     source: Any
 
 
-def make_calls(records: pa.Table, *, names: Sequence[str], trunks: Trunks, reader: Reader) -> Calls:
-    """Calls from joined records (SPILL_SCHEMA); `names` are those of the files."""
-    column = {name: _whole(records.column(name)) for name in records.schema.names}
+class Readers(NamedTuple):
+    """Two, since one may not be used by two threads at once."""
+
+    caller: Reader
+    callee: Reader
+
+
+def make_calls(records: pa.Table, *, names: Sequence[str], trunks: Trunks, readers: Readers) -> Calls:
+    """Calls from joined records (SPILL_SCHEMA), by two threads; `names` are those of the files."""
+    with ThreadPoolExecutor(2) as pool:
+        return _make(pool, records, names, trunks, readers)
+
+
+def _make(pool: ThreadPoolExecutor, records: pa.Table, names: Sequence[str], trunks: Trunks, readers: Readers) -> Calls:
+    fields = records.schema.names
+    column: dict[str, Any] = dict(zip(fields, pool.map(_whole, map(records.column, fields)), strict=True))
     places, names_of_trunks = trunk_places(column["trunk"])
     ingress = np.array([int(trunks.ingress(name)) for name in names_of_trunks], np.uint8)[places]
+    callers = pool.submit(readers.caller.read, column["caller"], ingress)
+    callees = pool.submit(readers.callee.read, column["callee"], ingress)
+    sources = _sources(column["file"], column["line"], names)
+    caller = callers.result()
     return Calls(
         call_id=column["call_id"],
         start=column["start_ms"].to_numpy(),
         answer=pc.fill_null(column["answer_ms"], NO_ANSWER).to_numpy(),
         end=column["end_ms"].to_numpy(),
         caller_text=column["caller"],
-        caller=reader.read(column["caller"], ingress),
+        caller=caller,
         callee_text=column["callee"],
-        callee=reader.read(column["callee"], ingress),
+        callee=callees.result(),
         trunk=column["trunk"],
         trunk_place=places,
         trunks=names_of_trunks,
@@ -70,11 +87,11 @@ def make_calls(records: pa.Table, *, names: Sequence[str], trunks: Trunks, reade
         presentation=column["presentation"].to_numpy(),
         attestation=column["attestation"].to_numpy(),
         roaming=column["roaming"].to_numpy(),
-        diversion=_diversions(column["diversion"], ingress, reader),
+        diversion=_diversions(column["diversion"], ingress, readers.caller),
         device=_ids(column["device"]),
         cell=_ids(column["cell"]),
         cause=column["cause"].to_numpy(),
-        source=_sources(column["file"], column["line"], names),
+        source=sources,
     )
 
 

@@ -1,4 +1,4 @@
-"""The compiled judge: events packed, judged and made verdicts by the block, three stages at once."""
+"""The compiled judge: events packed, judged, made verdicts and written by the block, four stages at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from haodun.edge.batch.settings import LIMITS
 from haodun.numbering.bulk import Reader
 from haodun.screening.events.packed import records_at
 from haodun.screening.events.packed_facts import Facts
-from haodun.screening.verdicts.fast import FastScreener
+from haodun.screening.verdicts.fast import FastScreener, JudgedEvents
 
 BLOCK_EVENTS = 65_536
 """Events judged at once: they and their verdicts stay near the core."""
@@ -36,7 +36,7 @@ class FastJudge:
 
     def verdicts(self, log: Path, first: int, last: int, metadata: dict[str, str]) -> Iterator[pa.RecordBatch]:
         """The verdicts on the events `first` to `last`."""
-        return ahead(self._judged(ahead(self._blocks(log, first, last)), metadata))
+        return ahead(self._worded(ahead(self._judged(ahead(self._blocks(log, first, last)))), metadata))
 
     def _blocks(self, log: Path, first: int, last: int) -> Iterator[Block]:
         if self._held is None:
@@ -45,9 +45,14 @@ class FastJudge:
         ordered, facts = self._held
         return pack_calls(ordered, facts, first=first, last=last, rows=BLOCK_EVENTS)
 
-    def _judged(self, blocks: Iterator[Block], metadata: dict[str, str]) -> Iterator[pa.RecordBatch]:
-        for events, attempts, texts in blocks:
-            found = self.screener.judge(events)
+    def _judged(self, blocks: Iterator[Block]) -> Iterator[tuple[Block, JudgedEvents]]:
+        for block in blocks:
+            yield block, self.screener.judge(block.events)
+
+    def _worded(
+        self, judged: Iterator[tuple[Block, JudgedEvents]], metadata: dict[str, str]
+    ) -> Iterator[pa.RecordBatch]:
+        for (events, attempts, texts), found in judged:
             if len(attempts):
                 some = found._replace(judged=records_at(found.judged, attempts))
                 yield self.screener.verdict_columns(records_at(events, attempts), some, texts, metadata)

@@ -16,7 +16,8 @@ import zstandard
 
 from haodun.edge.batch.errors import BatchError, WrongUseError
 
-CHUNK = 1_048_576
+CHUNK = 4_194_304
+"""Bytes read at once: of a CSV some 17,000 lines, enough that what is done once a chunk is nothing beside them."""
 HEAD = 65_536
 """Bytes shown to the format detection."""
 MAX_FILES = 100_000

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from haodun.edge.batch.ahead import ahead
-from haodun.edge.batch.calls import Calls, make_calls
+from haodun.edge.batch.calls import Calls, Readers, make_calls
 from haodun.edge.batch.legs import LEG_ORDER, join_held, join_sorted
 from haodun.edge.batch.ordering import Ordered, in_order, log_rows, pieces, unnumbered
 from haodun.edge.batch.settings import LIMITS
@@ -89,23 +89,23 @@ def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
 
 def join_calls(spill: Spill, *, trunks: Trunks, home: str, progress: Callable[[int], None]) -> Joined:
     """Join the legs of each call and read its numbers; `progress` is told how many calls are done."""
-    reader = Reader(home)
+    readers = Readers(Reader(home), Reader(home))
     if not spill.spilled:
         records = spill.held()
         with ThreadPoolExecutor(1) as pool:
             # Nearly all calls have one leg: they are made while the legs are looked for.
             joining = pool.submit(join_held, records)
-            calls = make_calls(records, names=spill.names, trunks=trunks, reader=reader)
+            calls = make_calls(records, names=spill.names, trunks=trunks, readers=readers)
             joined, order = joining.result()
         if joined is not records:
-            calls = make_calls(joined, names=spill.names, trunks=trunks, reader=reader)
+            calls = make_calls(joined, names=spill.names, trunks=trunks, readers=readers)
         progress(len(order))
         return Joined(len(order), (calls, order), None)
     path, done = spill.folder / "calls.parquet", 0
     with connect(spill.folder / "scratch") as connection, _log_writer(path) as writer:
         legs = _batches(connection.sql(LEGS, params=[spill.files()]), GROUP_ROWS)
         for records in ahead(join_sorted(legs)):
-            some = make_calls(records, names=spill.names, trunks=trunks, reader=reader)
+            some = make_calls(records, names=spill.names, trunks=trunks, readers=readers)
             writer.write_batch(unnumbered(some))
             done += records.num_rows
             progress(done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pyarrow.compute as pc
@@ -55,12 +56,13 @@ def read_all(
     def seen(packed: int) -> None:
         progress(done + packed, total)
 
-    for source in inputs:
-        name, parts = _parts(source, settings=settings, column_map=column_map, seen=seen)
-        intake.formats[name] += 1
-        _take(parts, source=source, intake=intake, spill=spill, quarantine=quarantine)
-        done += source.path.stat().st_size
-        progress(done, total)
+    with ThreadPoolExecutor(2) as pool:
+        for source in inputs:
+            name, parts = _parts(source, settings=settings, column_map=column_map, seen=seen, pool=pool)
+            intake.formats[name] += 1
+            _take(parts, source=source, intake=intake, spill=spill, quarantine=quarantine)
+            done += source.path.stat().st_size
+            progress(done, total)
     return intake
 
 
@@ -86,9 +88,14 @@ def _column_map(settings: Settings) -> ColumnMap | None:
 
 
 def _parts(
-    source: Input, *, settings: Settings, column_map: ColumnMap | None, seen: Callable[[int], None]
+    source: Input,
+    *,
+    settings: Settings,
+    column_map: ColumnMap | None,
+    seen: Callable[[int], None],
+    pool: ThreadPoolExecutor,
 ) -> tuple[str, Iterator[Part]]:
-    """The format of a file and its records."""
+    """The format of a file and its records; `pool` reads ahead."""
     chunks = read_chunks(source, seen=seen)
     head = b""
     for chunk in chunks:
@@ -100,7 +107,7 @@ def _parts(
         chunks.close()  # type: ignore[attr-defined]
         return name, _parquet(source)
     codec = make_codec(name, tz=settings.tz, column_map=column_map)
-    return name, read_parts(codec, itertools.chain((head,), chunks))
+    return name, read_parts(codec, itertools.chain((head,), chunks), lambda work: pool.submit(work).result)
 
 
 def _format(head: bytes, *, source: Input, settings: Settings, column_map: ColumnMap | None) -> str:

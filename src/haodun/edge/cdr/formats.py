@@ -14,19 +14,19 @@ from haodun.edge.cdr.mapped import MapCodec
 from haodun.edge.cdr.parts import Part, parts_of
 from haodun.edge.cdr.plain_asterisk import AsteriskPlain
 from haodun.edge.cdr.plain_mapped import MapPlain
-from haodun.edge.cdr.plain_parts import plain_parts
+from haodun.edge.cdr.plain_parts import Begin, in_turn, plain_parts
 from haodun.edge.cdr.record import ALIASES, BadRecord, CallRecord, Codec
 
 FORMATS: tuple[str, ...] = ("asterisk", "freeswitch-csv", "freeswitch-json", "parquet", "map")
 """What can be read. `parquet` needs random access: `read_parquet`, not `make_codec`."""
 
 
-def read_parts(codec: Codec, chunks: Iterable[bytes]) -> Iterator[Part]:
+def read_parts(codec: Codec, chunks: Iterable[bytes], begin: Begin = in_turn) -> Iterator[Part]:
     """All records of a file in parts; the plain lines of some formats by columns, whatever else by the codec alone."""
     if isinstance(codec, AsteriskCodec) and codec.is_utf8:
-        return plain_parts(chunks, codec, AsteriskPlain(codec))
+        return plain_parts(chunks, codec, AsteriskPlain(codec), begin)
     if isinstance(codec, MapCodec) and codec.is_utf8:
-        return plain_parts(chunks, codec, MapPlain(codec))
+        return plain_parts(chunks, codec, MapPlain(codec), begin)
     return parts_of(_decoded(codec, chunks))
 
 

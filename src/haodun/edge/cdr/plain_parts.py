@@ -2,13 +2,17 @@
 
 Theory of operation. The codec reads the first line, and any chunk in which a line needs its neighbours; it keeps the
 count of lines. Of every other chunk the plain lines become columns; a line that is odd in its form or in what it says
-is read by the codec alone, which finds it good or says what is wrong with it.
+is read by the codec alone, which finds it good or says what is wrong with it. Chunks are cut and read ahead, by
+threads where the caller has some, supposing that each begins at the line where the ones before it should end and has
+as many fields as the last record; where that turns out wrong, a chunk is read again, in its turn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +22,9 @@ from haodun.edge.cdr.parts import Part, SetAside, parts_of, record_batch
 from haodun.edge.cdr.plain_lines import BLANK, PLAIN, Lines, cut
 from haodun.edge.cdr.record import MAX_RECORD_BYTES, BadRecord, CallRecord
 from haodun.edge.cdr.rows import CsvCodec
+
+AHEAD = 3
+"""Chunks begun before they are asked for."""
 
 _Mask = npt.NDArray[np.bool_]
 
@@ -34,42 +41,103 @@ class PlainReader(Protocol):
         """Plain lines as records, a row each; not `good` where the codec must be asked."""
 
 
-def plain_parts(chunks: Iterable[bytes], codec: CsvCodec, reader: PlainReader) -> Iterator[Part]:
+class Read(NamedTuple):
+    """What the plain lines of a chunk say, if it begins after line `before` and its lines have `fields` fields."""
+
+    fields: int
+    before: int
+    lines: Lines | None
+    """None where a line needs its neighbours; then there is nothing more."""
+    places: npt.NDArray[np.int64]
+    """Of the plain lines."""
+    records: pa.RecordBatch | None
+    good: _Mask
+
+
+Begin = Callable[[Callable[[], Read]], Callable[[], Read]]
+"""Begins some work, in a thread perhaps; what it gives back waits for what comes of it."""
+
+
+class _Waiting(NamedTuple):
+    data: bytes
+    whole: bool
+    """It is whole lines."""
+    lines: int
+    begun: Callable[[], Read] | None
+
+
+def in_turn(work: Callable[[], Read]) -> Callable[[], Read]:
+    """Begins nothing: the work is done when it is asked for."""
+    return work
+
+
+def plain_parts(
+    chunks: Iterable[bytes], codec: CsvCodec, reader: PlainReader, begin: Begin = in_turn
+) -> Iterator[Part]:
     """All records of a file."""
+    pieces = _pieces(chunks)
+    waiting: deque[_Waiting] = deque()
+    ended = False
+    while waiting or not ended:
+        while not ended and len(waiting) <= (AHEAD if codec.splitter.line > 1 and reader.fields() else 0):
+            data, whole = next(pieces, (b"", False))
+            ended = not data
+            if data:
+                line = codec.splitter.line + sum(piece.lines for piece in waiting)
+                fields = reader.fields() if whole and line > 1 else 0
+                begun = begin(partial(_read, data, fields, line, reader)) if fields else None
+                waiting.append(_Waiting(data, whole, data.count(b"\n"), begun))
+        if waiting:
+            piece = waiting.popleft()
+            yield from _whole_lines(piece, codec, reader) if piece.whole else parts_of(codec.feed(piece.data))
+    yield from parts_of(codec.close())
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Bytes that end with a line, and at the end of the file, or of a line that is too long, those that do not."""
     rest = b""
     for chunk in chunks:
         whole, line_end, tail = (rest + chunk).rpartition(b"\n")
         rest = tail
         if line_end:
-            yield from _whole_lines(whole + line_end, codec, reader)
+            yield whole + line_end, True
         if len(rest) > MAX_RECORD_BYTES:
-            yield from parts_of(codec.feed(rest))
+            yield rest, False
             rest = b""
-    yield from parts_of(codec.feed(rest))
-    yield from parts_of(codec.close())
+    if rest:
+        yield rest, False
 
 
-def _whole_lines(data: bytes, codec: CsvCodec, reader: PlainReader) -> Iterator[Part]:
+def _read(data: bytes, fields: int, before: int, reader: PlainReader) -> Read:
+    lines = cut(data, fields=fields, delimiter=reader.delimiter)
+    if lines is None:
+        return Read(fields, before, None, np.zeros(0, np.int64), None, np.zeros(0, bool))
+    places = np.flatnonzero(lines.status == PLAIN)
+    good = np.ones(len(places), bool)
+    plain = lines if len(places) == len(lines.status) else lines.only(places)
+    return Read(fields, before, lines, places, reader.records(plain, places + before, good), good)
+
+
+def _whole_lines(piece: _Waiting, codec: CsvCodec, reader: PlainReader) -> Iterator[Part]:
+    data = piece.data
     if codec.splitter.line == 1:
         head, line_end, data = data.partition(b"\n")
         yield from parts_of(codec.feed(head + line_end))
-    fields = reader.fields() if codec.splitter.idle else 0
-    lines = cut(data, fields=fields, delimiter=reader.delimiter) if fields else None
-    if lines is None:
+    read = piece.begun() if piece.begun is not None else None
+    fields, before = reader.fields() if codec.splitter.idle else 0, codec.splitter.line
+    if read is None or (read.fields, read.before) != (fields, before):
+        read = _read(data, fields, before, reader) if fields else None
+    if read is None or read.lines is None or read.records is None:
         yield from parts_of(codec.feed(data))
     else:
-        yield _part(lines, codec, reader)
+        yield _part(read, read.lines, read.records, codec)
 
 
-def _part(lines: Lines, codec: CsvCodec, reader: PlainReader) -> Part:
-    rows, fields, before = len(lines.status), lines.begin.shape[1], codec.splitter.line
-    places = np.flatnonzero(lines.status == PLAIN)
-    plain = lines if len(places) == rows else lines.only(places)
-    good = np.ones(len(places), bool)
-    records = reader.records(plain, places + before, good)
+def _part(read: Read, lines: Lines, records: pa.RecordBatch, codec: CsvCodec) -> Part:
+    places, good, rows = read.places, read.good, len(lines.status)
     if len(places) == rows and good.all():
         codec.splitter.pass_over(rows)
-        codec.width = fields
+        codec.width = read.fields
         return Part(records, [])
     found = lines.status == BLANK  # of no more interest
     found[places[good]] = True
