@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from haodun.lab.benchmarks.huge_pages import collapse, mapping_of
 from haodun.lab.benchmarks.kernel_floor import COLUMNS, touch, trace
 from haodun.lab.benchmarks.packed_traffic import START_MS, newcomers, traffic
 from haodun.lab.benchmarks.row import CPU, Figure, Row, rate
@@ -32,6 +33,8 @@ POPULATION = 1_000_000
 ROUND_CALLS, ROUNDS = 150_000, 5
 _FILLED_AT_ONCE = 250_000
 MINUTE_MS = 60_000
+ALL_HUGE = 0.99
+"""Of a state's memory: less in huge pages, and the names of the figures say so."""
 ORACLE_FACTOR, FLOOR_FACTOR, NUMBER_BYTES = 60.0, 3.0, 208.0
 """Targets of DESIGN.md §7."""
 
@@ -73,9 +76,18 @@ def known(numbers: int) -> tuple[State, int, int]:
     return state, number, now
 
 
-def rounds(numbers: int, *, uniform: bool) -> Iterator[tuple[float, float]]:
+def huge_share(state: State) -> float | None:
+    """The part of a state's used memory that lies in huge pages, after those not given were asked for; None: unsaid."""
+    mapping = mapping_of(state.head.ctypes.data)
+    if mapping is not None and mapping.share < ALL_HUGE:
+        collapse(mapping)
+        mapping = mapping_of(state.head.ctypes.data)
+    return None if mapping is None else mapping.share
+
+
+def rounds(population: tuple[State, int, int], numbers: int, *, uniform: bool) -> Iterator[tuple[float, float]]:
     """Nanoseconds an event of the kernel and of its floor, round by round; the first, which warms up, is left out."""
-    state, number, now = known(numbers)
+    state, number, now = population
     row = np.zeros((1, WIDTH), np.int64)
     for round_ in range(ROUNDS + 1):
         events = traffic(ROUND_CALLS, numbers=numbers, seed=round_, start_ms=now, number=number, uniform=uniform)
@@ -93,10 +105,15 @@ def rounds(numbers: int, *, uniform: bool) -> Iterator[tuple[float, float]]:
 
 def fast_rows(numbers: int, oracle: float) -> list[Row]:
     """The compiled kernel's figures with a population; `oracle` is the oracle's rate."""
-    rows = []
+    rows: list[Row] = []
     for uniform, name in ((False, "few call much"), (True, "all alike")):
-        measured = list(rounds(numbers, uniform=uniform))
+        population = known(numbers)
+        share = huge_share(population[0])
+        measured = list(rounds(population, numbers, uniform=uniform))
         place = f"{numbers:,} numbers, {name}"
+        if share is not None:
+            rows.append(Row("kernel", f"state in huge pages, {place}", share, "ratio"))
+            place += "" if share >= ALL_HUGE else f", {share:.0%} in huge pages"
         speed = Figure.of([1e9 / ours for ours, _ in measured], clock=CPU)
         floor = Figure.of([ours / least for ours, least in measured], clock=CPU)
         rows += [
