@@ -50,6 +50,8 @@ MAY: Mapping[str, frozenset[str]] = {
     "blacklist.read": frozenset((*_BUREAU, "supervisor", "auditor", *_CARRIER)),
     "blacklist.edit": frozenset((*_BUREAU, "carrier_compliance")),
     "blacklist.approve": frozenset(("bureau_approver", "supervisor")),
+    "plan.read": frozenset((*_BUREAU, *_CARRIER, "supervisor", "auditor", "carrier_engineer")),
+    "plan.edit": frozenset((*_BUREAU, "carrier_compliance")),
     "edge.read": frozenset((*_BUREAU, "supervisor", "carrier_compliance", "carrier_engineer", "administrator")),
 }
 """What is asked before a page or a step → the roles that have it."""

@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from tests.matrix import declared_cases as cases
 from tests.matrix import declared_key_services as key_services
 from tests.matrix import declared_others as others
+from tests.matrix import declared_plan as plan
 from tests.matrix import declared_roles as roles
 from tests.matrix.asking import Asker, Case, judge
 from tests.matrix.country import Country
@@ -40,6 +41,7 @@ SOURCES: dict[Source, tuple[str, ...]] = {
     roles.edges: ("edges:home", "edges:publication", "edges:edge", "edges:enrol", "edges:revoke"),
     roles.ledger: ("audit:home", "audit:entry", "audit:proof", "audit:verify"),
     roles.notices: ("messages:home",),
+    plan.plan: ("plan:home", "plan:ask", "plan:export", "plan:import"),
     others.shell: ("home", "landing", "parts", "verdict", "stylesheet", "theme", "language"),
     others.person: ("sudo", "purpose", "acting"),
     others.accounts: tuple(ACCOUNTS),

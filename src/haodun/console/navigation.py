@@ -79,6 +79,7 @@ GROUPS = (
             Entry("key_services:home", "headset", _("重点业务"), Permission.SERVICE_READ, key="k"),
             Entry("key_services:agents", "building-2", _("代理渠道"), Permission.AGENT_READ),
             Entry("key_services:blacklist", "ban", _("渠道黑名单"), Permission.BLACKLIST_READ),
+            Entry("plan:home", "hash", _("号码资源"), Permission.PLAN_READ),
             Entry("edges:home", "radio-tower", _("入口与快照"), Permission.SNAPSHOT_READ, key="e"),
         ),
     ),

@@ -12,6 +12,7 @@ from haodun.console.api import mount
 CONTEXTS = (
     "haodun.offices.organisations",
     "haodun.audit",
+    "haodun.registry.number_plan",
     "haodun.registry.subscribers",
     "haodun.registry.restrictions",
     "haodun.registry.key_services",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 
 from django.db import connection, transaction
 
@@ -15,6 +16,8 @@ from haodun.registry.number_plan.values import NewPorting, PlanRefused
 
 MAX_AT_ONCE = 10_000_000
 """Numbers of one import."""
+CHUNK = 10_000
+"""Numbers of one COPY."""
 
 _STAGE = (
     "CREATE TEMP TABLE porting_staging (number int8, organisation uuid, at timestamptz, source text) ON COMMIT DROP"
@@ -53,13 +56,14 @@ def port(wanted: Iterable[NewPorting], *, actor: Actor) -> int:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_STAGE)
-        with cursor.copy("COPY porting_staging (number, organisation, at, source) FROM STDIN") as copy:
-            for count, one in enumerate(wanted, 1):
-                if count > MAX_AT_ONCE:
-                    raise PlanRefused(
-                        "too_many", f"一次最多导入 {MAX_AT_ONCE} 个号码", f"at most {MAX_AT_ONCE} at once"
-                    )
-                copy.write_row((one.number, one.organisation, one.at, one.source))
+        count, rest = 0, iter(wanted)
+        while chunk := list(islice(rest, CHUNK)):  # made before the COPY: while it runs nothing else can be asked
+            count += len(chunk)
+            if count > MAX_AT_ONCE:
+                raise PlanRefused("too_many", f"一次最多导入 {MAX_AT_ONCE} 个号码", f"at most {MAX_AT_ONCE} at once")
+            with cursor.copy("COPY porting_staging (number, organisation, at, source) FROM STDIN") as copy:
+                for one in chunk:
+                    copy.write_row((one.number, one.organisation, one.at, one.source))
         _refuse(cursor, _TWICE, "在文件中出现两次，请删去一行", "stands in the file twice; delete one line")
         _refuse(
             cursor, _LATER, "已有更晚的携转记录，请先更正", "has a later porting record already; correct that first"
