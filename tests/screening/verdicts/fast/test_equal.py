@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,12 +13,15 @@ from tests.screening.policy.fast.test_deciding_fast import policies
 from tests.screening.verdicts.fast.conftest import Country, Pair, texts_of
 
 from haodun.numbering import load_plan
-from haodun.screening.events import Action, EventKind
+from haodun.screening.events import Action, Decision, EventKind
+from haodun.screening.events.packed import DECIDED_LIVE, ENFORCED, HAS_VERDICT, JUDGED
 from haodun.screening.policy import PACKS, Policy, load_policy, parse_policy
+from haodun.screening.policy.stages import SILENT
 from haodun.screening.snapshot import Column, MappedList, pack
 from haodun.screening.verdicts import Mode, verdict_batch
 from haodun.screening.verdicts.fast import prepared
 
+NOON_MS = 1_772_510_400_000
 LISTS = """
 policy: t
 version: "1"
@@ -136,6 +140,58 @@ def test_a_policy_swapped_in_the_middle_gives_the_same_verdicts_and_keeps_the_ke
         assert pair.found(events) == pair.expected(events)
         assert pair.fast.policy is policy
     assert pair.fast.counters == pair.plain.counters
+
+
+@pytest.fixture
+def rushed(country: Country) -> Country:
+    """The same events 20 ms apart, so that at the end many are remembered with their decisions."""
+    return replace(country, events=[event._replace(time_ms=NOON_MS + event.number * 20) for event in country.events])
+
+
+def swapped(pair: Pair, policies: Sequence[Policy], country: Country) -> bytes:
+    """The state saved after the events in equal parts, each part under one policy."""
+    length = -(-len(country.events) // len(policies))
+    for part, policy in enumerate(policies):
+        if part:
+            pair.fast.swap(pair.fast.prepare(policy=policy, plan=load_plan(policy.home), trunks=country.trunks))
+        pair.found(country.events[part * length : (part + 1) * length])
+    return pair.fast.export_state()
+
+
+def test_a_swap_to_the_same_policy_leaves_no_trace_in_what_is_saved(rushed: Country) -> None:
+    policy = load_policy("cn")
+    uninterrupted = swapped(Pair.of(policy, rushed.trunks), [policy], rushed)
+    assert swapped(Pair.of(policy, rushed.trunks), [policy] * 4, rushed) == uninterrupted
+    silent = replace(policy, rules=tuple(replace(rule, action=None) for rule in policy.rules))
+    assert swapped(Pair.of(policy, rushed.trunks), [policy, silent], rushed) != uninterrupted, "verdicts count"
+
+
+def test_what_is_saved_after_swaps_is_told_by_the_oracles_decisions_alone(rushed: Country) -> None:
+    policies = [load_policy("cn"), listed_policy(rushed), load_policy("cn")]
+    pair = Pair.of(policies[0], rushed.trunks)
+    saved = swapped(pair, policies, rushed)
+    length, judged, numbers = -(-len(rushed.events) // 3), np.zeros(len(rushed.events), JUDGED), {SILENT: 0}
+    for place, event in enumerate(rushed.events):
+        if place % length == 0:
+            before = pair.plain.oracle
+            pair.plain = Pair.of(policies[place // length], rushed.trunks).plain
+            pair.plain.oracle = before
+        verdict = pair.plain.take(event)
+        if verdict is not None:
+            decision = Decision(*(getattr(verdict, name) for name in Decision._fields))
+            judged[place]["decision"] = numbers.setdefault(decision, len(numbers))
+            judged[place]["action"], judged[place]["state"] = verdict.action, HAS_VERDICT | ENFORCED
+        elif event.kind is EventKind.ATTEMPT:
+            judged[place]["state"] = DECIDED_LIVE
+    other = Pair.of(load_policy("intl"), rushed.trunks).fast
+    for part in (slice(0, 700), slice(700, None)):
+        other.replay(pair.fast.packer.pack(rushed.events[part]), judged[part], list(numbers))
+        data = other.export_state()
+        other = Pair.of(load_policy("intl"), rushed.trunks).fast
+        other.restore_state(data)
+        assert other.export_state() == data
+    assert len(other.decisions) > 4, "some that are still remembered"
+    assert data == saved, "counted again by their decisions, restored on the way, under a policy of no concern"
 
 
 @settings(

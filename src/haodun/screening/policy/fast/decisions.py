@@ -7,6 +7,9 @@ only the look-up. What is held is bounded: between two batches, when more than `
 those that are still in use, renumbers them densely and says how, and the limit rises to twice as many where they are
 that many; a repeat is remembered for 32 s, so they are few. A list of decisions that was handed out is never changed
 but at its end.
+
+A decision has a second number where it came from elsewhere (a log that is counted again), or after a change of policy.
+`keep` leaves one of them, and goes by the order of use: what is saved is told by what is in use, not by how it came.
 """
 
 from __future__ import annotations
@@ -171,16 +174,21 @@ class DecisionTable:
         return len(self.decisions) > self._limit
 
     def keep(self, in_use: Integers) -> Integers:
-        """Drop all but the decisions in use, and say the new number of each old one (0 where dropped)."""
+        """Drop all but the decisions in use, and say the new number of each old one (0 where dropped).
+
+        They are numbered in the order in which they stand in `in_use`, equal ones by one number.
+        """
         self.learn()
-        wanted = np.unique(in_use)
-        wanted = wanted[wanted >= FIXED]
+        wanted, first = np.unique(in_use, return_index=True)
+        wanted = wanted[np.argsort(first)]
         found = np.zeros(len(self.decisions), np.int64)
         found[:FIXED] = range(FIXED)
-        found[wanted] = np.arange(FIXED, FIXED + len(wanted))
-        self.decisions = [*self.decisions[:FIXED], *(self.decisions[number] for number in wanted.tolist())]
-        self._limit = max(self._limit, 2 * len(self.decisions))
-        self._look_up_none(self.numbers.verdicts[[*range(FIXED), *wanted.tolist()]])
+        numbers: dict[Decision, int] = {}
+        for number in wanted[wanted >= FIXED].tolist():
+            found[number] = numbers.setdefault(self.decisions[number], FIXED + len(numbers))
+        decisions = [*self.decisions[:FIXED], *numbers]
+        self._limit = max(self._limit, 2 * len(decisions))
+        self.restore(decisions)
         return found
 
     def restore(self, decisions: Sequence[Decision]) -> None:

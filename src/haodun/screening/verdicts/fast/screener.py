@@ -20,6 +20,7 @@ from haodun.screening.kernel import Parameters
 from haodun.screening.kernel.calls import Attempted
 from haodun.screening.kernel.fast import FastKernel
 from haodun.screening.kernel.fast.layout import views
+from haodun.screening.kernel.fast.saving import table_order
 from haodun.screening.policy import Policy
 from haodun.screening.policy.fast.decisions import PASS, DecisionTable
 from haodun.screening.verdicts.fast import loop
@@ -203,7 +204,11 @@ class FastScreener:
         return Attempted(event, time_ms, seen_ms, self.decisions[number] if number else None)
 
     def save(self) -> Iterator[bytes]:
-        """Everything that later verdicts depend on, in chunks; KernelError where events are judged before the last."""
+        """Everything that later verdicts depend on, in chunks; KernelError where events are judged before the last.
+
+        The same events and decisions give the same bytes, whatever was swapped or restored meanwhile.
+        """
+        self._keep_decisions()
         return chunks(self.kernel.state, self.parameters, self.decisions, label=self._label)
 
     def load(self, file: BinaryIO) -> None:
@@ -241,8 +246,11 @@ class FastScreener:
     def _keep_decisions(self) -> None:
         """Drop the decisions that no repeat can ask for any more."""
         found = views(self.kernel.state)
-        numbers = found.repeat_entries["decision"][: int(found.repeats[0]["used"]) + 1]
-        numbers[:] = self._table.keep(numbers)[numbers]
+        repeats, numbers = found.repeats[0], found.repeat_entries["decision"]
+        order = np.zeros(int(repeats["count"]), np.int64)
+        table_order(self.kernel.state, 0, order)
+        renumbered, used = self._table.keep(numbers[order]), int(repeats["used"]) + 1
+        numbers[:used] = renumbered[numbers[:used]]
         self._added.clear()
 
     def _verdict(self, event: Event, found: JudgedEvents) -> Verdict:
