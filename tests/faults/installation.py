@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 from tests.faults.calling import Line
+from tests.faults.killing import KERNEL
 from tests.faults.points import Hook
 
 from haodun.console.database import running
@@ -49,7 +50,9 @@ class Installation:
 
     def __init__(self, place: Path) -> None:
         self.hook = Hook(place / "hook")
-        self.site = Site(place, environment=self.hook.environment, edge_environment=self.hook.environment)
+        self.site = Site(
+            place, environment=self.hook.environment, edge_environment=self.hook.environment, kernel=KERNEL
+        )
         self.cases: list[Case] = []
         self._numbers = itertools.count(FIRST_NUMBER)
         self._documents = itertools.count(1)

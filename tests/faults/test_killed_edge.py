@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from tests.edge.serve.test_faults import check_log
 from tests.faults.calling import Caller, Line
 from tests.faults.installation import FREE, Installation, patiently
+from tests.faults.killing import ALL
 from tests.faults.points import EDGE
 
 from haodun.store.segments import read_batches
 
 pytestmark = pytest.mark.fault
-ALL = os.environ.get("HAODUN_FAULT_ALL") == "1"
 CHOSEN = ("fetched-not-judged", "remembered-not-ready", "swapped-and-nothing-said", "receipt-sent-not-struck")
 
 

@@ -6,7 +6,6 @@ without PostgreSQL.
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 import time
@@ -14,10 +13,10 @@ import time
 import pytest
 from tests.faults.calling import Caller
 from tests.faults.installation import FREE, Installation
+from tests.faults.killing import ALL
 from tests.faults.points import SERVER
 
 pytestmark = pytest.mark.fault
-ALL = os.environ.get("HAODUN_FAULT_ALL") == "1"
 CHOSEN = (
     "approved-not-committed",
     "committed-not-answered",

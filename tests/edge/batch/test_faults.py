@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,52 +13,40 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from tests.faults.killing import ALL, DURABLE, HAODUN, KERNEL, Ended, durable, run, some
 
 from haodun.edge.batch import Kernel, Limits, Settings, run_screen
 
 pytestmark = pytest.mark.fault
 
-# Runs the command in a process that kills itself after the n-th durable step of one kind. Production code knows
-# nothing of it: the steps are replaced from outside.
-WRAPPER = """
-import os, signal, sys
+SMALL: dict[str, Any] = {"records_per_spill": 5, "events_per_part": 14, "events_per_fast_part": 14}
+"""Limits under which a small run has many parts."""
+SETUP = """
 from haodun.edge.batch import fast_judging, spill, judging, joining
-from haodun.store import durable
 from haodun.edge.batch.settings import Limits
-
-kind, after, *arguments = sys.argv[1:]
-held = int(os.environ["HAODUN_TEST_HELD"])
-small = Limits(held_bytes=held, records_per_spill=5, events_per_part=14, events_per_fast_part=14)
 for module in (spill, judging, fast_judging, joining):
-    module.LIMITS = small
-real, done = getattr(durable, kind), 0
-
-def step(*values):
-    global done
-    result = real(*values)
-    done += 1
-    if done == int(after):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return result
-
-setattr(durable, kind, step)
-sys.argv = ["haodun", *arguments]
-from haodun.cli.main import main
-try:
-    main()
-finally:
-    print(done, file=sys.stderr)
+    module.LIMITS = Limits(**{limits})
 """
+MUCH = 10**9
+CASES = [
+    ("write", Kernel.FAST, 0),
+    ("fsync", Kernel.ORACLE, 0),
+    ("rename", Kernel.FAST, 0),
+    ("write", Kernel.FAST, MUCH),
+    ("rename", Kernel.FAST, MUCH),
+]
+"""Kind of step, kernel, bytes of records that may stay in memory."""
+if ALL:
+    CASES = [(kind, Kernel(KERNEL), held) for kind in DURABLE for held in (0, MUCH)]
 
 
-def run(kind: str, after: int, calls: Path, out: Path, kernel: Kernel, *, held: int) -> Any:
-    """`held` is how many bytes of records may stay in memory."""
-    environment = {"HAODUN_HOME": str(calls.parent / "home"), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
-    environment |= {name: os.environ[name] for name in ("PYTHONPATH", "XDG_CACHE_HOME") if name in os.environ}
-    environment["HAODUN_TEST_HELD"] = str(held)
-    arguments = ["screen", str(calls), "--out", str(out), "--kernel", kernel.value]
-    command = [sys.executable, "-c", WRAPPER, kind, str(after), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=400, check=False)
+def screened(kind: str, after: int, calls: Path, out: Path, kernel: Kernel, *, held: int) -> Ended:
+    """Screen in a process that dies after the n-th durable step of one kind; `held`: bytes of records in memory."""
+    environment = {name: os.environ[name] for name in ("PYTHONPATH", "XDG_CACHE_HOME") if name in os.environ}
+    environment |= {"HAODUN_HOME": str(calls.parent / "home"), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    arguments = ("screen", str(calls), "--out", str(out), "--kernel", kernel.value)
+    setup = SETUP.format(limits=SMALL | {"held_bytes": held})
+    return run(HAODUN, *arguments, at=durable(kind, after), setup=setup, environment=environment)
 
 
 def log_of(folder: Path) -> tuple[object, object]:
@@ -75,29 +60,18 @@ def names(folder: Path) -> list[str]:
 
 def chosen(total: int) -> list[int]:
     """Which steps to die after."""
-    if os.environ.get("HAODUN_FAULT_ALL") == "1":
-        return list(range(1, total + 1))
-    return sorted({1, 2, total - 1, total, *range(3, total, max(total // 8, 1))})
+    return sorted({*some(total, 8), *({2, total - 1} if total > 2 else ())})
 
 
 def make_small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, held: int) -> None:
     """The limits of the wrapper, and its site key, for the resuming side."""
     monkeypatch.setenv("HAODUN_HOME", str(tmp_path / "home"))
-    small = Limits(held_bytes=held, records_per_spill=5, events_per_part=14, events_per_fast_part=14)
+    small = Limits(**SMALL, held_bytes=held)
     for module in ("spill", "judging", "fast_judging", "joining"):
         monkeypatch.setattr(f"haodun.edge.batch.{module}.LIMITS", small)
 
 
-@pytest.mark.parametrize(
-    ("kind", "kernel", "held"),
-    [
-        ("write", Kernel.FAST, 0),
-        ("fsync", Kernel.ORACLE, 0),
-        ("rename", Kernel.FAST, 0),
-        ("write", Kernel.FAST, 10**9),
-        ("rename", Kernel.FAST, 10**9),
-    ],
-)
+@pytest.mark.parametrize(("kind", "kernel", "held"), CASES)
 def test_a_run_killed_resumes_to_the_identical_log(
     kind: str,
     kernel: Kernel,
@@ -109,15 +83,15 @@ def test_a_run_killed_resumes_to_the_identical_log(
     make_small(monkeypatch, tmp_path, held)
     calls = tmp_path / "Master.csv"
     calls.write_bytes(records(9) + b'"a","bad","line"\n')
-    whole = run(kind, 0, calls, tmp_path / "whole", kernel, held=held)
-    assert whole.returncode == 0, whole.stderr
+    whole = screened(kind, 0, calls, tmp_path / "whole", kernel, held=held)
+    assert whole.code == 0, whole.err
     expected = log_of(tmp_path / "whole")
-    total = int(whole.stderr.split()[-1])
+    total = whole.steps
     assert total > 12
     folders = {after: tmp_path / f"{kind}-{after}" for after in chosen(total)}
     with ThreadPoolExecutor(2) as pool:
-        killed = list(pool.map(lambda after: run(kind, after, calls, folders[after], kernel, held=held), folders))
-    assert {process.returncode for process in killed} == {-signal.SIGKILL}
+        killed = list(pool.map(lambda after: screened(kind, after, calls, folders[after], kernel, held=held), folders))
+    assert all(process.killed for process in killed)
     for after, out in folders.items():
         if list((out / "verdicts").glob("*.arrow")) or (out / "verdicts.parquet").exists():
             assert (out / "input.parquet").exists(), "nothing made from the input log is there before it"

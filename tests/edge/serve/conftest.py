@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.edge.serve.edges import TRUNKS, TestDesk
+from tests.faults.killing import KERNEL
 
 from haodun.edge.serve import Place, Settings
 from haodun.screening.verdicts import Mode
@@ -33,6 +34,8 @@ def options(tmp_path: Path) -> Callable[..., Settings]:
             "mode": Mode.ENFORCE,
             "log": tmp_path / "log",
             "deadline_ms": 5_000,
+            "kernel": KERNEL,
+            "front": "plain",  # the compiled one is asked the same in `front`
         }
         return Settings(**(given | named))
 

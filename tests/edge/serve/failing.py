@@ -14,6 +14,7 @@ from datetime import UTC
 from pathlib import Path
 
 from tests.edge.serve.edges import FORGED, TIPPED, TRUNKS, Trunk, header, request, status
+from tests.faults.killing import KERNEL
 
 from haodun.numbering import load_plan
 from haodun.screening.events import Action, Trunks
@@ -33,6 +34,8 @@ def process(place: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     environment = os.environ | {"HAODUN_HOME": str(place / "home")}
     command = [sys.executable, "-c", "from haodun.cli.main import main; main()", "edge", "sip", "--mode", "enforce"]
     command += [
+        "--kernel",
+        KERNEL,
         "--deadline-ms",
         "5000",
         "--log",

@@ -290,7 +290,7 @@ def test_a_full_disk_costs_the_verdict_and_not_the_call_and_no_number_is_given_t
 
 
 def test_a_swap_decides_from_the_next_batch_on_and_the_kernel_stays(desk: Make) -> None:
-    edge = desk()
+    edge = desk(kernel="oracle")  # of the other, `test_kernels`
     assert status(edge.one(request(FORGED))) == 603
     deciding = edge.engine.deciding
     kernel = edge.engine.kernel

@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 from tests.edge.serve.console import TOKEN, Console
 from tests.edge.serve.edges import TRUNKS, Trunk, header, request, status
+from tests.faults.killing import ALL, KERNEL
 
 from haodun.screening.events import Action
 from haodun.screening.snapshot import Content, Entry, Signer, build
@@ -29,7 +30,7 @@ from haodun.store.segments import read_batches, read_segments
 
 pytestmark = pytest.mark.fault
 NUMBER = 8613912345678
-ROUNDS = 40 if os.environ.get("HAODUN_FAULT_ALL") == "1" else 3
+ROUNDS = 40 if ALL else 3
 POLICY = """
 policy: ordered
 version: "1"
@@ -51,6 +52,7 @@ def edge(
     environment = os.environ | {"HAODUN_HOME": str(place / "home")}
     program = [sys.executable, "-c", "from haodun.cli.main import main; main()"]
     command = [*program, "edge", "sip", "--listen", "udp:127.0.0.1:0", "--mode", "enforce", "--deadline-ms", "5000"]
+    command += ["--kernel", KERNEL]
     command += ["--log", str(place / "log"), "--trunks", str(place / "trunks.yaml"), *arguments]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment, preexec_fn=before

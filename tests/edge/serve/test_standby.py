@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.edge.serve.edges import FORGED, TRUNKS, Trunk, request, running, trunk_of
 from tests.edge.serve.failing import CALLERS, ROOM_S, Calls, check, process, said
+from tests.faults.killing import KERNEL
 
 from haodun.edge.serve import EdgeError, Settings, Standby
 from haodun.edge.serve import standby as standby_module
@@ -60,7 +61,7 @@ def test_it_keeps_states_as_the_log_grows_and_the_next_start_uses_them(
     options: Options, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     settings = options()
-    monkeypatch.setattr(standby_module, "STATE_EVENTS", {"oracle": 10})
+    monkeypatch.setattr(standby_module, "STATE_EVENTS", {KERNEL: 10})
     with running(settings) as edge, trunk_of(edge) as trunk:
         trunk.ask(request(FORGED))
         standby = Standby(replace(settings, standby=True))

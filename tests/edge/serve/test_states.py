@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from tests.edge.serve.edges import FORGED, TIPPED, TestDesk, request, running, trunk_of
+from tests.faults.killing import ALL, DURABLE, HAODUN, KERNEL, Ended, durable, run
 
 from haodun.edge.serve import Settings, aging, start
 from haodun.edge.serve.metrics import Gauge
@@ -22,35 +19,10 @@ Options = Callable[..., Settings]
 CALLERS = (FORGED, TIPPED, "+442079250918", "anonymous", "+8657188881234")
 ROOM_S = 30
 
-# Keeps a state in a process that kills itself after the n-th durable step of one kind.
-MAKER = """
-import os, signal, sys
-from haodun.store import durable
 
-kind, after, *arguments = sys.argv[1:]
-real, done = getattr(durable, kind), 0
-
-def step(*values):
-    global done
-    result = real(*values)
-    done += 1
-    if done == int(after):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return result
-
-setattr(durable, kind, step)
-sys.argv = ["haodun", *arguments]
-from haodun.cli.main import main
-try:
-    main()
-finally:
-    print(done, file=sys.stderr)
-"""
-
-
-def make_state(log: Path, kind: str = "write", after: int = 0) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", MAKER, kind, str(after), "edge", "state", "--log", str(log)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+def make_state(log: Path, kind: str = "write", after: int = 0) -> Ended:
+    """Keep a state in a process that dies after the n-th durable step of one kind."""
+    return run(HAODUN, "edge", "state", "--log", str(log), "--kernel", KERNEL, at=durable(kind, after))
 
 
 @pytest.fixture
@@ -84,40 +56,39 @@ def test_a_state_made_beside_the_edge_is_the_kernels_own_at_that_event(
     desk = desk_at(tmp_path / "log")
     for first in (0, 70, 140):
         call(desk, first, 70)
-        assert make_state(tmp_path / "log").returncode == 0
+        assert make_state(tmp_path / "log").code == 0
         with opened_state(tmp_path / "log", first + 70) as stored:
             assert hashlib.sha256(b"".join(stored.chunks)).hexdigest() == digest(desk)
     assert numbers_of(tmp_path / "log") == [210, 140], "the newest two"
     again = make_state(tmp_path / "log")
-    assert again.returncode == 0 and "was kept already" in again.stdout
+    assert again.code == 0 and "was kept already" in again.out
 
 
 @pytest.mark.fault
-@pytest.mark.parametrize("kind", ["write", "fsync", "rename"])
+@pytest.mark.parametrize("kind", DURABLE)
 def test_wherever_its_maker_is_killed_the_next_start_is_as_if_it_had_not_been(
     kind: str, desk_at: Callable[..., TestDesk], options: Options, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
     desk = desk_at(log)
     call(desk, 0, 60)
-    assert make_state(log).returncode == 0
+    assert make_state(log).code == 0
     call(desk, 60, 60)
     expected = digest(desk)
     desk.close()
-    total = int(make_state_of_copy(log, tmp_path / "whole", kind, 0).stderr.split()[-1])
-    every = os.environ.get("HAODUN_FAULT_ALL") == "1"
-    for after in range(1, total + 1) if every else {1, total}:
+    total = make_state_of_copy(log, tmp_path / "whole", kind, 0).steps
+    for after in range(1, total + 1) if ALL else {1, total}:
         copy = tmp_path / f"{kind}-{after}"
-        assert make_state_of_copy(log, copy, kind, after).returncode == -signal.SIGKILL
+        assert make_state_of_copy(log, copy, kind, after).killed
         prepared = start(options(log=copy), now_ms=desk.now_ms)
         assert prepared.writer is not None and prepared.writer.last_number == 120
         prepared.writer.close()
         assert hashlib.sha256(b"".join(prepared.engine.kernel.save())).hexdigest() == expected
-        assert make_state(copy).returncode == 0
+        assert make_state(copy).code == 0
         assert numbers_of(copy) == [120, 60] and list(copy.glob("*.part")) == []
 
 
-def make_state_of_copy(log: Path, copy: Path, kind: str, after: int) -> subprocess.CompletedProcess[str]:
+def make_state_of_copy(log: Path, copy: Path, kind: str, after: int) -> Ended:
     copy.mkdir()
     for path in log.iterdir():
         (copy / path.name).write_bytes(path.read_bytes())
@@ -166,8 +137,8 @@ def test_a_state_of_another_log_kernel_or_beyond_the_logs_end_is_not_used(
         with keeping(log) as other:
             assert not other, "one writes at a time"
         own = desk.engine.deciding.screener.run_id
-        write_state(log, 5, kernel="oracle", run=run, chunks=[b"x"])
-        write_state(log, 25, kernel="oracle", run=own, chunks=desk.engine.kernel.save())
+        write_state(log, 5, kernel=KERNEL, run=run, chunks=[b"x"])
+        write_state(log, 25, kernel=KERNEL, run=own, chunks=desk.engine.kernel.save())
     desk.close()
     prepared = start(options(log=log), now_ms=desk.now_ms)
     assert prepared.writer is not None
@@ -180,7 +151,7 @@ def test_a_state_of_another_log_kernel_or_beyond_the_logs_end_is_not_used(
 def test_the_edge_has_a_state_made_as_its_log_grows(
     options: Options, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(aging, "STATE_EVENTS", {"oracle": 5})
+    monkeypatch.setattr(aging, "STATE_EVENTS", {KERNEL: 5})
     with running(options()) as edge, trunk_of(edge) as trunk:
         for n in range(20):
             trunk.ask(request(FORGED, call_id=f"g{n}"))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from tests.faults.killing import Point, run
 from tests.registry.conftest import Land
 from tests.registry.policies.approvers import Approvers, drafts_on_disk, states
 from tests.registry.policies.test_publishing import FIRST, folders, lists_of, place
@@ -21,52 +19,47 @@ from haodun.registry.policies import edge_api, publishing, services
 from haodun.registry.policies.edges import authenticated
 from haodun.registry.policies.models import Publication
 
-_KILLED = """
-import os, signal, sys
-from haodun.console.setup import configure
-configure()
+SETUP = "from haodun.console.setup import configure; configure()"
+PUBLISHING = "haodun.registry.policies.publishing"
+RELEASING = "haodun.registry.policies.releasing"
+FOLDER = "haodun.screening.snapshot.folder"
+PUBLISH = """
 from haodun.registry.policies import publishing
-from haodun.screening.snapshot import folder
-step = sys.argv[1]
-def die(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-if step.startswith("fsync"):
-    left = [int(step[5:])]
-    real = folder.fsync
-    def counted(descriptor):
-        left[0] -= 1
-        if left[0] < 0:
-            die()
-        real(descriptor)
-    folder.fsync = counted
-elif step == "rename":
-    folder.rename = die
-elif step == "row":
-    publishing.announce = die
-elif step == "commit":
-    publishing.emit = die
-elif step == "pruning":
-    publishing._prune = die
 publishing.publish("placed")
-die()
 """
+RELEASE = """
+import sys
+from pathlib import Path
+from haodun.registry.policies import releasing
+releasing.publish_approved([Path(name) for name in sys.argv[1:]])
+"""
+
+
+def killed(at: Point, urls: Urls, program: str = PUBLISH, *files: Path, **more: str) -> bool:
+    """Whether a publisher in another process died there."""
+    environment = {**os.environ, "HAODUN_DATA": str(settings.HAODUN_DATA), "DATABASE_URL": urls.app, **more}
+    return run(program, *map(str, files), at=at, setup=SETUP, environment=environment, timeout=60).killed
 
 
 @pytest.mark.fault
 @pytest.mark.parametrize(
-    ("step", "newest"), [("fsync0", 1), ("fsync2", 1), ("rename", 1), ("row", 1), ("commit", 1), ("pruning", 2)]
+    ("at", "newest"),
+    [
+        pytest.param(Point(FOLDER, "fsync", nth=1), 1, id="first fsync"),
+        pytest.param(Point(FOLDER, "fsync", nth=3), 1, id="third fsync"),
+        pytest.param(Point(FOLDER, "rename"), 1, id="rename"),
+        pytest.param(Point(PUBLISHING, "announce"), 1, id="row"),
+        pytest.param(Point(PUBLISHING, "emit"), 1, id="commit"),
+        pytest.param(Point(PUBLISHING, "_prune"), 2, id="pruning"),
+    ],
 )
 def test_killed_anywhere_the_old_version_or_the_new_one_is_whole(
-    site: Land, committed_db: Urls, step: str, newest: int
+    site: Land, committed_db: Urls, at: Point, newest: int
 ) -> None:
     place(site, FIRST)
     services.publish("placed")
     place(site, FIRST + 1, source="B")
-    environment = {**os.environ, "HAODUN_DATA": str(settings.HAODUN_DATA), "DATABASE_URL": committed_db.app}
-    died = subprocess.run(
-        [sys.executable, "-c", _KILLED, step], env=environment, timeout=60, check=False, capture_output=True
-    )
-    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+    assert killed(at, committed_db)
     assert Publication.objects.order_by("-version").values_list("version", flat=True)[0] == newest
     assert lists_of(newest)["orders"] == {FIRST + n for n in range(newest)}
     place(site, FIRST + 2, source="C")
@@ -75,57 +68,19 @@ def test_killed_anywhere_the_old_version_or_the_new_one_is_whole(
     assert folders() == [str(version) for version in range(1, newest + 2)]
 
 
-_RELEASED = """
-import os, signal, sys
-from pathlib import Path
-from haodun.console.setup import configure
-configure()
-from haodun.registry.policies import drafts, publishing, releasing
-from haodun.screening.snapshot import folder
-step = sys.argv[1]
-def die(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-if step == "rename":
-    folder.rename = die
-elif step == "folder":
-    releasing.measure = die
-elif step == "row":
-    publishing.announce = die
-elif step == "commit":
-    releasing._record = die
-elif step == "removing":
-    releasing.drafts_folder = die
-elif step == "drafted":
-    drafts.record = die
-if step == "drafted":
-    publishing.publish("placed")
-else:
-    releasing.publish_approved([Path(name) for name in sys.argv[2:]])
-die()
-"""
-
-
-def killed(step: str, *files: Path, urls: Urls) -> None:
-    environment = {
-        **os.environ,
-        "HAODUN_DATA": str(settings.HAODUN_DATA),
-        "DATABASE_URL": urls.app,
-        "HAODUN_APPROVAL_CAP": "1",
-    }
-    died = subprocess.run(
-        [sys.executable, "-c", _RELEASED, step, *map(str, files)],
-        env=environment,
-        timeout=60,
-        check=False,
-        capture_output=True,
-    )
-    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
-
-
 @pytest.mark.fault
-@pytest.mark.parametrize("step", ["rename", "folder", "row", "commit", "removing"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        pytest.param(Point(FOLDER, "rename"), id="rename"),
+        pytest.param(Point(RELEASING, "measure"), id="folder"),
+        pytest.param(Point(PUBLISHING, "announce"), id="row"),
+        pytest.param(Point(RELEASING, "_record"), id="commit"),
+        pytest.param(Point(RELEASING, "drafts_folder"), id="removing"),
+    ],
+)
 def test_killed_while_releasing_it_waits_on_or_is_whole(
-    site: Land, committed_db: Urls, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    site: Land, committed_db: Urls, at: Point, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HAODUN_APPROVAL_CAP", "1")
     approvers = Approvers.found(tmp_path)
@@ -133,9 +88,9 @@ def test_killed_while_releasing_it_waits_on_or_is_whole(
     place(site, FIRST + 1, FIRST + 2, source="big")
     services.publish("placed")
     files = approvers.both()
-    killed(step, *files, urls=committed_db)
+    assert killed(at, committed_db, RELEASE, *files, HAODUN_APPROVAL_CAP="1")
     newest = Publication.objects.order_by("-version").values_list("version", flat=True)[0]
-    assert newest == (201 if step == "removing" else 1)
+    assert newest == (201 if at.function == "drafts_folder" else 1)
     if newest == 1:
         assert lists_of(1)["orders"] == {FIRST} and services.waiting() is not None
         assert services.publish_approved(files) == 201
@@ -152,7 +107,8 @@ def test_killed_while_drafting_it_is_drafted_anew(
     monkeypatch.setenv("HAODUN_APPROVAL_CAP", "1")
     approvers = Approvers.found(tmp_path)
     place(site, FIRST, FIRST + 1, source="big")
-    killed("drafted", urls=committed_db)
+    drafted = Point("haodun.registry.policies.drafts", "record")
+    assert killed(drafted, committed_db, HAODUN_APPROVAL_CAP="1")
     assert services.waiting() is None and drafts_on_disk() == ["201"], "a folder without a row"
     services.publish("placed")
     assert drafts_on_disk() == ["201"] and states() == ["waiting"]

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from tests.faults.killing import Point, run
 from tests.registry.conftest import NOW, Land, found_land, holding
 from tests.registry.restrictions.test_placing import FIRST, lift, place
 
@@ -95,45 +93,28 @@ def test_a_torn_last_line_is_cut_and_what_stands_is_not_written_again(tmp_path: 
     assert [json.loads(line)["id"] for line in (whole[0], *whole[3:])] == ["a", "b"]
 
 
-_KILLED = """
-import os, signal, sys
-from haodun.console.setup import configure
-configure()
+SETUP = "from haodun.console.setup import configure; configure()"
+HAND_OVER = """
 from haodun.registry.restrictions import handing_over
-from haodun.registry.restrictions.models import HandOver
-from haodun.store import durable
-step, count = sys.argv[1], int(sys.argv[2])
-seen = 0
-def die(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-def half(file, data):
-    global seen
-    seen += 1
-    if seen < count:
-        return file.write(data)
-    file.write(bytes(data)[: len(data) // 2])
-    file.flush()
-    die()
-if step == "write":
-    durable.write = half
-elif step == "fsync":
-    durable.fsync = die
-elif step == "mark":
-    HandOver.save = die
-elif step == "commit":
-    handing_over._record = die
 handing_over.hand_over()
-die()
 """
+HANDING_OVER = "haodun.registry.restrictions.handing_over"
+DURABLE = "haodun.store.durable"
 
 
 @pytest.mark.fault
 @pytest.mark.parametrize(
-    ("step", "count"), [("write", 1), ("write", 3), ("fsync", 0), ("mark", 0), ("commit", 0), ("after", 0)]
+    "at",
+    [
+        pytest.param(Point(DURABLE, "write", "half", 1), id="in the first write"),
+        pytest.param(Point(DURABLE, "write", "half", 3), id="in the third write"),
+        pytest.param(Point(DURABLE, "fsync"), id="fsync"),
+        pytest.param(Point("haodun.registry.restrictions.models", "HandOver.save"), id="mark"),
+        pytest.param(Point(HANDING_OVER, "_record"), id="commit"),
+        pytest.param(Point(HANDING_OVER, "hand_over", "after"), id="after"),
+    ],
 )
-def test_kill_minus_nine_loses_no_notice_and_doubles_none(
-    committed_db: Urls, outbox: Path, step: str, count: int
-) -> None:
+def test_kill_minus_nine_loses_no_notice_and_doubles_none(committed_db: Urls, outbox: Path, at: Point) -> None:
     land = found_land()
     numbers = [FIRST + n for n in range(3)]
     for number in numbers:
@@ -142,11 +123,8 @@ def test_kill_minus_nine_loses_no_notice_and_doubles_none(
     placed = place(land, *numbers, at=now, until=now + timedelta(days=1))
     services.in_effect(placed[0].change)
     environment = {**os.environ, "HAODUN_DATA": str(settings.HAODUN_DATA), "DATABASE_URL": committed_db.app}
-    died = subprocess.run(
-        [sys.executable, "-c", _KILLED, step, str(count)], env=environment, timeout=60, check=False, capture_output=True
-    )
-    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
-    before = told(outbox) if step != "write" else []
+    assert run(HAND_OVER, at=at, setup=SETUP, environment=environment, timeout=60).killed
+    before = told(outbox) if at.when != "half" else []
     hand_over()
     assert hand_over() == 0
     lines = told(outbox)
