@@ -37,8 +37,10 @@ test-newer:  ## the tests again on Python 3.13, where it is present (not those t
 	  fi; \
 	done; echo "Python 3.13 is not here; its run is skipped"
 
-faults: setup  ## kill -9 after each write, fsync and rename of a run (some minutes)
+faults: setup  ## kill -9 after each write, fsync and rename, and at each place of an approval; with both kernels (an hour)
+	$(BIN)/haodun edge warm
 	HAODUN_FAULT_ALL=1 $(BIN)/pytest -m fault
+	HAODUN_FAULT_ALL=1 HAODUN_TEST_KERNEL=oracle $(BIN)/pytest -m fault tests/edge tests/faults
 
 fuzz: setup  ## spoilt SIP messages from fresh seeds for MINUTES=30; what fails is kept in fuzz-findings/
 	$(BIN)/python -m tests.edge.sip.test_fuzz $(MINUTES) fuzz-findings

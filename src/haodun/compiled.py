@@ -3,7 +3,9 @@
 Theory of operation. Numba's cache knows a function's own file, not those of the functions it calls, so a change in a
 callee would go unseen. Here the cache lies in a folder whose name is a digest of every source that may be compiled and
 of numba's version: another source, another folder. Where no folder can be written, functions are compiled anew at each
-start. `HAODUN_CHECKED=1` makes a build that checks every index, without a cache: for fuzzing.
+start. `HAODUN_CHECKED=1` makes a build that checks every index, without a cache: for fuzzing. Where numba cannot be
+loaded (no wheel for the system, a numpy it does not know), every module can be imported all the same, and whatever is
+compiled says so when it is called: plain Python beside it goes on.
 """
 
 from __future__ import annotations
@@ -12,16 +14,40 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
+
+
+class _Absent:
+    """Stands for numba where that is absent: whatever is named of it, or made by it, is this."""
+
+    def __getattr__(self, name: str) -> _Absent:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *given: object, **named: object) -> _Absent:
+        return self
+
+
+try:
+    import numba
+    from llvmlite import ir
+    from numba.core import event
+    from numba.core import types as types  # for others, too
+    from numba.extending import intrinsic
+
+    ABSENT = ""
+    """Why nothing can be compiled here; '' where all is well."""
+except (ImportError, OSError, SystemError) as error:  # absent, of another numpy, or a library that does not load
+    nothing: Any = _Absent()
+    numba = ir = event = types = intrinsic = nothing
+    ABSENT = f"numba cannot be loaded here ({' '.join(str(error).split())[:200]})"
 
 CHECKED = os.environ.get("HAODUN_CHECKED") == "1"
 """Every index into an array is checked."""
@@ -33,13 +59,29 @@ KEPT = 3
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
+class NoCompilerError(Exception):
+    """Something compiled was called where numba is absent; the message says why, and what to do."""
+
+    exit_code = 2
+
+
+def _compiled(function: _Function, **more: Any) -> _Function:
+    if ABSENT:
+        return cast(_Function, _refusing)
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": CHECKED, "cache": _CACHED} | more
+    return cast(_Function, numba.njit(**options)(function))
+
+
+def _refusing(*given: object, **named: object) -> None:
+    raise NoCompilerError(f"this needs compiled code, and {ABSENT}; install numba")
+
+
 def jit(function: _Function) -> _Function:
     """Compile a function of the module's own level when it is first called; it holds no GIL and divides as numpy does.
 
     Integers are int64 in and out; a uint64 met by an int64 would become a float.
     """
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": CHECKED, "cache": _CACHED}
-    return cast(_Function, numba.njit(**options)(function))
+    return _compiled(function)
 
 
 def borrowing(function: _Function) -> _Function:
@@ -48,9 +90,7 @@ def borrowing(function: _Function) -> _Function:
     Numba counts one up and down wherever an array is named, a locked instruction each; most of all where arrays come in
     a NamedTuple, each use of a field counts. A small loop over such a tuple was measured at half the time without it.
     """
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": CHECKED, "cache": _CACHED}
-    options["_nrt"] = False
-    return cast(_Function, numba.njit(**options)(function))
+    return _compiled(function, _nrt=False)
 
 
 def merged(function: _Function) -> _Function:
@@ -58,15 +98,12 @@ def merged(function: _Function) -> _Function:
 
     An array is handed over as seven words, so a call with three NamedTuples of ten was measured at 50 ns.
     """
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": CHECKED, "cache": _CACHED}
-    options |= {"_nrt": False, "forceinline": True}
-    return cast(_Function, numba.njit(**options)(function))
+    return _compiled(function, _nrt=False, forceinline=True)
 
 
 def inlined(function: _Function) -> _Function:
     """The same for a small function that is called in the middle of a loop: inlined before it is optimised."""
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": CHECKED, "cache": _CACHED}
-    return cast(_Function, numba.njit(inline="always", **options)(function))
+    return _compiled(function, inline="always")
 
 
 def _instruction(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -138,6 +175,30 @@ def _bit_count(_context: Any, _word: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
+@contextmanager
+def telling_of_compiling(tell: Callable[[int], None]) -> Iterator[None]:
+    """Within the block, `tell` is called as each function begins to be compiled, with how many did so far.
+
+    What is loaded from the cache is not told of. `tell` is called in the thread that compiles.
+    """
+    if ABSENT:
+        yield
+        return
+
+    class Listener(event.Listener):
+        begun = 0
+
+        def on_start(self, _told: object) -> None:
+            self.begun += 1
+            tell(self.begun)
+
+        def on_end(self, _told: object) -> None:
+            """Nothing: the next one begins."""
+
+    with event.install_listener("numba:compile", Listener()):
+        yield
+
+
 def nothing_kept() -> bool:
     """Whether what is compiled must be compiled first: no earlier process of this version left anything."""
     return _FOLDER is None or next(_FOLDER.rglob("*.nbi"), None) is None
@@ -179,7 +240,7 @@ def _forget_old(root: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-_FOLDER = None if CHECKED else _cache_folder()
+_FOLDER = None if CHECKED or ABSENT else _cache_folder()
 _CACHED = _FOLDER is not None
 if _FOLDER is not None:
     vars(numba.config)["CACHE_DIR"] = str(_FOLDER)

@@ -14,7 +14,7 @@ from haodun.cli.errors import CommandError
 from haodun.cli.screen import mode_of
 
 if TYPE_CHECKING:
-    from haodun.edge.serve import Prepared, Settings
+    from haodun.edge.serve import Edge, Prepared, Settings
     from haodun.edge.sip import Profile
 
 app = typer.Typer(help="Screen calls as they come.", no_args_is_help=True)
@@ -29,7 +29,8 @@ Log = Annotated[Path | None, typer.Option("--log", help="Folder of the live log;
 Http = Annotated[str | None, typer.Option("--http", help="HOST:PORT of /metrics, /healthz and /readyz.")]
 ProfileName = Annotated[str | None, typer.Option("--profile", help="How a block is worded: cn, us, 608, 607 or 403.")]
 SiteKey = Annotated[Path | None, typer.Option("--site-key", help="Key of the redress tokens.")]
-KernelName = Annotated[str, typer.Option("--kernel", help="Which kernel counts.")]
+KernelName = Annotated[str, typer.Option("--kernel", help="fast: compiled; oracle: the plain one it equals.")]
+COMPILED = "the kernel and the front"
 RedressUrl = Annotated[str, typer.Option("--redress-url", help="Page where a refused caller asks why; {token} in it.")]
 
 
@@ -63,7 +64,7 @@ def sip(
     tip_label: Annotated[str, typer.Option("--tip-label", help="What a telephone shows at a TIP.")] = "疑似诈骗",
     keep_days: Annotated[int, typer.Option("--keep-days", help="How long the live log is kept.")] = 7,
     site_key: SiteKey = None,
-    kernel: KernelName = "oracle",
+    kernel: KernelName = "fast",
     front: Annotated[str, typer.Option("--front", help="auto, compiled or plain: what reads and answers.")] = "auto",
     udp_segment: Annotated[bool, typer.Option("--udp-segment", help="Answers to one address leave as one.")] = False,
     fronts: Annotated[int, typer.Option("--fronts", help="Processes that read and answer; one more decides.")] = 1,
@@ -94,28 +95,18 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
 
 def serve(settings: Settings) -> None:
     """Run an edge until it is told to stop."""
-    from haodun.cli.progress import Progress
-    from haodun.compiled import nothing_kept
-    from haodun.edge.serve import Edge, Supervisor, start, stop_on_signals
+    from haodun.edge.serve import Edge, stop_on_signals
 
-    if settings.kernel == "fast" and nothing_kept():
-        typer.echo(
-            "compiling the kernel and the front, once: about a minute (haodun edge warm does it ahead)", err=True
-        )
     if settings.fronts > 1:
-        supervisor = Supervisor(settings, say=typer.echo)
-        stop_on_signals(supervisor)
-        supervisor.run()
+        serve_by_fronts(settings)
         return
     if settings.standby:
         taken = stand_by(settings)
         if taken is None:
             return
-        prepared = taken
+        prepared, edge = taken, Edge(taken)
     else:
-        with Progress("counting the live log again") as bar:
-            prepared = start(settings, now_ms=time.time_ns() // 1_000_000, progress=bar.update)
-    edge = Edge(prepared)
+        prepared, edge = make_edge(settings)
     stop_on_signals(edge)
     for note in prepared.notes:
         typer.echo(note, err=True)
@@ -126,11 +117,35 @@ def serve(settings: Settings) -> None:
     edge.run()
 
 
+def make_edge(settings: Settings) -> tuple[Prepared, Edge]:
+    """An edge whose log is counted, with all that a call needs compiled."""
+    from haodun.cli.progress import Progress, compiling_said
+    from haodun.edge.serve import Edge, start
+
+    with compiling_said(COMPILED), Progress("counting the live log again") as bar:
+        prepared = start(settings, now_ms=time.time_ns() // 1_000_000, progress=bar.update)
+        return prepared, Edge(prepared)
+
+
+def serve_by_fronts(settings: Settings) -> None:
+    """Run an edge of several processes until it is told to stop."""
+    from haodun.compiled import nothing_kept
+    from haodun.edge.serve import Supervisor, stop_on_signals
+
+    if settings.kernel == "fast" and nothing_kept():
+        typer.echo(f"compiling {COMPILED}, once: about a minute (haodun edge warm does it ahead)", err=True)
+    supervisor = Supervisor(settings, say=typer.echo)
+    stop_on_signals(supervisor)
+    supervisor.run()
+
+
 def stand_by(settings: Settings) -> Prepared | None:
     """Follow a log until its edge fails, or this process is told to stop."""
+    from haodun.cli.progress import compiling_said
     from haodun.edge.serve import Standby, stop_on_signals
 
-    standby = Standby(settings, say=lambda sentence: typer.echo(sentence, err=True))
+    with compiling_said(COMPILED):
+        standby = Standby(settings, say=lambda sentence: typer.echo(sentence, err=True))
     stop_on_signals(standby)
     typer.echo(f"standing by after event {standby.followed.number}")
     return standby.run()
@@ -139,18 +154,18 @@ def stand_by(settings: Settings) -> Prepared | None:
 @app.command()
 def state(
     log: Annotated[Path, typer.Option("--log", help="An edge's log folder.")],
-    kernel: KernelName = "oracle",
+    kernel: KernelName = "fast",
     policy: PolicyName = "cn",
     site_key: SiteKey = None,
 ) -> None:
     """Keep the kernel's state as the log has it now, so that a restart replays little; the edge may run meanwhile."""
-    from haodun.cli.progress import Progress
+    from haodun.cli.progress import Progress, compiling_said
     from haodun.edge.serve import Place, Settings, follow
 
     os.nice(19)
     nowhere = Place("127.0.0.1", 0)
     followed = follow(Settings(listen=nowhere, log=log, policy=policy, kernel=kernel, site_key=site_key))
-    with Progress("counting the live log") as bar:
+    with compiling_said("the kernel"), Progress("counting the live log") as bar:
         while followed.step(time.time_ns() // 1_000_000):
             bar.update(followed.counted, followed.counted)
     for note in followed.notes:
@@ -164,10 +179,12 @@ def warm(
     policy: Annotated[str, typer.Option("--policy", help="Pack or policy file that the edge will decide by.")] = "cn",
 ) -> None:
     """Compile the fast kernel and front now, so that the next start need not: after an upgrade, or in an image."""
+    from haodun.cli.progress import compiling_said
     from haodun.edge.serve.warming import warm as warm_up
 
-    typer.echo("compiling; a minute or two, once for each version", err=True)
-    typer.echo(f"ready in {warm_up(policy):.0f} s")
+    with compiling_said(COMPILED):
+        seconds = warm_up(policy)
+    typer.echo(f"ready in {seconds:.0f} s")
 
 
 @app.command()
@@ -181,6 +198,7 @@ def check(
     trust: Trust = None,
     profile: ProfileName = None,
     redress_url: RedressUrl = "",
+    kernel: KernelName = "fast",
     probe: Annotated[bool, typer.Option("--probe", help="Ask the edge that runs there instead (OPTIONS).")] = False,
 ) -> None:
     """Would an edge with these options serve? Or: does the one that runs there answer?"""

@@ -21,6 +21,7 @@ class CommandError(Exception):
 def expected_errors() -> tuple[type[Exception], ...]:
     """The error families of the packages, imported only once something was raised."""
     from haodun.audit.errors import AuditError
+    from haodun.compiled import NoCompilerError
     from haodun.console.database import DatabaseError
     from haodun.console.serving import ServeError
     from haodun.edge.batch import BatchError
@@ -50,6 +51,7 @@ def expected_errors() -> tuple[type[Exception], ...]:
         TrunksError,
         ExplainError,
         KernelError,
+        NoCompilerError,
         PolicyError,
         SnapshotRefused,
         StoreError,

@@ -7,6 +7,8 @@ import secrets
 import socket
 from dataclasses import dataclass
 
+from haodun.compiled import nothing_kept
+from haodun.edge.serve.kernels import NO_KERNEL
 from haodun.edge.serve.settings import EdgeError, Place, Settings
 from haodun.edge.serve.starting import start
 from haodun.edge.sip import SipError
@@ -41,6 +43,8 @@ def check(settings: Settings, *, now_ms: int) -> list[Finding]:
         sources = len(deciding.trunks.sources)
         text = f"{len(deciding.trunks)} trunks with {sources} sources"
         findings.append(Finding(True, text if sources else text + ": only this machine itself is served"))
+    if settings.kernel == "fast":
+        findings.append(_can_compile())
     findings += [_can_bind(settings.listen, socket.SOCK_DGRAM, "--listen udp:")]
     if settings.http is not None:
         findings.append(_can_bind(settings.http, socket.SOCK_STREAM, "--http "))
@@ -71,8 +75,16 @@ def probe(place: Place) -> Finding:
     return Finding(first == "SIP/2.0 200 OK", f"udp:{place} answered {first}")
 
 
+def _can_compile() -> Finding:
+    if NO_KERNEL:
+        return Finding(False, NO_KERNEL)
+    if nothing_kept():
+        return Finding(True, "the first start compiles the kernel for about a minute; haodun edge warm does it ahead")
+    return Finding(True, "the kernel is compiled, or a part of it")
+
+
 def _without_log(settings: Settings) -> Settings:
-    """The same without what belongs to a running edge."""
+    """The same without what belongs to a running edge, and by the plain kernel: what is read is the same."""
     return Settings(
         listen=settings.listen,
         policy=settings.policy,
@@ -82,6 +94,7 @@ def _without_log(settings: Settings) -> Settings:
         trust=settings.trust,
         profile=settings.profile,
         redress_url=settings.redress_url,
+        kernel="oracle",
     )
 
 

@@ -16,7 +16,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from typing_extensions import Buffer
 
+from haodun.compiled import ABSENT
 from haodun.edge.serve.limits import REPLAY_AHEAD_MS
+from haodun.edge.serve.settings import EdgeError
 from haodun.numbering import IngressClass, Plan, parse
 from haodun.screening.events import (
     Action,
@@ -52,6 +54,8 @@ class Basis(NamedTuple):
     """Name of the snapshot, 'none' where a policy file decides."""
 
 
+NO_KERNEL = f"--kernel fast: {ABSENT}; install numba, or give --kernel oracle" if ABSENT else ""
+"""Why the compiled kernel cannot be had on this machine, '' where it can."""
 AnyScreener = Screener | FastScreener
 
 
@@ -284,9 +288,14 @@ def _attempt(number: int) -> Event:
 
 
 def make_kernel(name: str, basis: Basis, parameters: Parameters, *, folder: Path | None) -> Kernel:
-    """An empty kernel by its name; `folder` is that of the log. KernelError where its memory cannot be had."""
+    """An empty kernel by its name; `folder` is that of the log.
+
+    KernelError where its memory cannot be had, EdgeError where it cannot be compiled.
+    """
     if name == OracleKernel.name:
         return OracleKernel(parameters, folder=folder)
+    if ABSENT:
+        raise EdgeError(NO_KERNEL)
     return CompiledKernel(_screener(basis, parameters))
 
 

@@ -61,8 +61,9 @@ class Edge:
         self._next_ns = 0
         contested = prepared.writer is not None and prepared.writer.lease.contested
         self.wire = self._make_wire(contested=contested)
-        self.pages = self._make_pages(contested=contested)
         self._turner = self._make_turner()
+        # Only now, since what is compiled is there: whoever asks a page finds an edge that answers calls at once.
+        self.pages = self._make_pages(contested=contested)
         self._link = self._make_link()
         self._show_deciding()
         gc.collect()

@@ -89,7 +89,7 @@ class Settings:
     keep_days: int = 7
     site_key: Path | None = None
     """The site's key for redress tokens; None: that of this machine's user."""
-    kernel: str = "oracle"
+    kernel: str = "fast"
     """Which kernel counts: of `KERNELS`."""
     front: str = "auto"
     """What reads and answers datagrams: compiled code or plain Python; auto: compiled where that can be."""

@@ -50,6 +50,8 @@ class Site:
     environment: Mapping[str, str] = field(default_factory=dict)
     """More environment for the console's processes."""
     edge_environment: Mapping[str, str] = field(default_factory=dict)
+    kernel: str = "fast"
+    """Which kernel the edge counts with."""
     passwords: dict[str, str] = field(default_factory=dict)
     """By username."""
     server: subprocess.Popen[str] | None = None
@@ -99,6 +101,7 @@ class Site:
             *("--log", str(self.place / "edge"), "--trunks", str(self.place / "trunks.yaml")),
             *("--control", self.address, "--control-token", str(self.place / "token")),
             *("--trust", str(self.data / "keys" / "snapshot.pub"), "--deadline-ms", "5000"),
+            *("--kernel", self.kernel),
         ]
         self.edge = self._start(arguments, self.edge_environment)
         self.sip_port = int(self._said(self.edge, _LISTENS))

@@ -129,6 +129,7 @@ class Front:
         learn_source(make_sources(), source_key(self._mail.names, 0), STRANGER)
         note_call(make_told(), np.uint64(1), 0, 0, SLOW, 1)
         self._has_told("", "")
+        self._packet(0)
         self._send(-1, self._answers, 0)
         receive(-1, self._mail, 0)
 

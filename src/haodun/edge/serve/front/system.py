@@ -12,9 +12,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import types
 
-from haodun.compiled import borrowing
+from haodun.compiled import borrowing, types
 from haodun.edge.serve.front.limits import ANSWER, SEGMENT, SEGMENTS, SLOTS
 from haodun.edge.serve.limits import DATAGRAM
 from haodun.edge.sip.fast import MAX_LENGTH, PADDING, pad

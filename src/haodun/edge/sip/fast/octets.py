@@ -10,9 +10,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import types
 
-from haodun.compiled import CHECKED, borrowing
+from haodun.compiled import CHECKED, borrowing, types
 
 Octets: TypeAlias = npt.NDArray[np.uint8]
 Row: TypeAlias = npt.NDArray[np.int32]
