@@ -8,6 +8,7 @@ the process that reaches it takes the file away and kills the server (with all i
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -164,7 +165,8 @@ class Hook:
         (folder / "points.json").write_text(json.dumps({name: asdict(one) for name, one in (SERVER | EDGE).items()}))
         pause = {"haodun.edge.serve.control.BACK_OFF_S": (0.1, PAUSE_S)}
         (folder / "constants.json").write_text(json.dumps(pause))
-        self.environment = {"PYTHONPATH": str(folder)}
+        before = os.environ.get("PYTHONPATH")  # another tree's sources, where its tests are run
+        self.environment = {"PYTHONPATH": os.pathsep.join([str(folder), *([before] if before else [])])}
 
     def arm(self, name: str) -> None:
         """The next process that comes to this point dies there."""
