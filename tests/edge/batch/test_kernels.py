@@ -13,7 +13,7 @@ import pytest
 
 from haodun.edge.batch import BatchError, Kernel, Limits, Result
 from haodun.lab.country import generate, load_scenario, write
-from haodun.screening.events import Action
+from haodun.screening.events import Action, event_batch, read_events
 from haodun.screening.explain import ExplainError, explain, sample_ids
 from haodun.screening.kernel import KernelError
 from haodun.screening.verdicts import Mode
@@ -95,6 +95,25 @@ def test_a_run_goes_on_after_its_last_whole_part(
     for path in sorted((folder / "verdicts").iterdir())[kept:]:
         path.unlink()
     assert_same(screen(country / "calls.parquet", **what), whole)
+
+
+@pytest.mark.parametrize("kernel", list(Kernel))
+def test_a_run_with_an_input_log_of_version_1_is_explained_and_gone_on_with(
+    kernel: Kernel, screen: Run, records: Records, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_bytes(records(40))
+    done = screen(tmp_path / "a.csv", kernel=kernel)
+    before, log = log_of(done), done.folder.input_log
+    pq.write_table(pa.Table.from_batches([event_batch(list(read_events(log)))]), log)
+    verdict_id = sample_ids(done.folder.path, per_action=1)[Action.ALLOW][0]
+    assert explain(done.folder.path, verdict_id, replay=True, site_key=site_key).replayed
+    done.folder.verdicts.unlink()
+    record = done.folder.read()
+    for name in ("events", "kernel"):
+        del record[name]
+    done.folder.write(record | {"status": "screening"})
+    again = screen(tmp_path / "a.csv", kernel=kernel, resume=True)
+    assert log_of(again).equals(before) and again.record["events"] == 120
 
 
 def test_an_allow_is_replayed_from_a_state_of_the_compiled_kernel(
