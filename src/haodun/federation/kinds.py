@@ -38,6 +38,30 @@ class Received:
 
 Handler = Callable[[Received], None]
 """Runs in the transaction that marks the message taken; raises Refuse to refuse it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A receipt of a peer about a message of ours."""
+
+    message: UUID
+    kind: str
+    """Of the message; of the recalled message where the receipt is about a recall."""
+    own: str
+    node: str
+    status: str
+    """received, accepted, refused or executed."""
+    at: datetime
+    """By the peer's clock."""
+    code: str
+    sentence: str
+    evidence: Mapping[str, Any]
+    recalled: UUID | None
+    """The message that `message` recalls, None where it recalls none."""
+
+
+Heard = Callable[[Answer], None]
+"""Called with each receipt, in the transaction that takes it."""
 Undo = Callable[[Received, Received], None]
 """Called with the recall and what it recalls; says `executed` of the recall when all is undone."""
 
@@ -52,15 +76,25 @@ class Kind:
     handlers: dict[int, Handler] = field(default_factory=dict)
     """By schema."""
     undo: Undo | None = None
+    heard: Heard | None = None
 
 
 _kinds: dict[str, Kind] = {}
 
 
-def subscribe(kind: str, schema: int, handler: Handler, *, zh: str, en: str, undo: Undo | None = None) -> None:
+def subscribe(
+    kind: str,
+    schema: int,
+    handler: Handler,
+    *,
+    zh: str,
+    en: str,
+    undo: Undo | None = None,
+    heard: Heard | None = None,
+) -> None:
     """Take messages of a kind and schema here; from a context's `apps.py`. FederationError where it is taken already.
 
-    Without `undo` a recall leaves a tombstone and is executed at once.
+    Without `undo` a recall leaves a tombstone and is executed at once. `heard` gets the receipts of what we send.
     """
     if KIND.fullmatch(kind) is None or kind in (*BUILT_IN, RESEND) or schema < 1:
         raise FederationError(f"{kind!r} schema {schema} is no kind a context may take; see federation/kinds.py")
@@ -68,12 +102,13 @@ def subscribe(kind: str, schema: int, handler: Handler, *, zh: str, en: str, und
     if schema in known.handlers:
         raise FederationError(f"schema {schema} of {kind} is taken already; one handler takes it")
     known.handlers[schema] = handler
-    known.undo = undo or known.undo
+    known.undo, known.heard = undo or known.undo, heard or known.heard
 
 
-def declare(kind: str, *, zh: str, en: str) -> None:
+def declare(kind: str, *, zh: str, en: str, heard: Heard | None = None) -> None:
     """Name a kind that this node sends and does not take."""
-    _kinds.setdefault(kind, Kind(kind, zh, en))
+    known = _kinds.setdefault(kind, Kind(kind, zh, en))
+    known.heard = heard or known.heard
 
 
 def forget(kind: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 MAX_ENVELOPE = 4 * 1024 * 1024
@@ -39,10 +40,12 @@ MAX_DONE = 2_000
 """Files kept in `done/`, the newest, and in `aside/`, the first."""
 MAX_QUEUED = 10_000
 """Envelopes in one direction of the in-process transport; what comes beyond is lost, and asked for again."""
-RETRY = timedelta(seconds=60)
+ROUND = timedelta(seconds=float(os.environ.get("HAODUN_EXCHANGE_S", "10")))
+"""How often a way is looked into where nothing is sent; slower media want more, and all that follows with it."""
+RETRY = 6 * ROUND
 """After so long, doubled each time up to RETRY_MOST, an envelope that the peer has not said it has is put again."""
 RETRY_MOST = timedelta(hours=1)
-HEARTBEAT = timedelta(seconds=60)
+HEARTBEAT = 6 * ROUND
 """How often each side says how far it is though nothing has changed."""
 SKEW = timedelta(minutes=10)
 """How far a peer's clock may be ahead of ours."""

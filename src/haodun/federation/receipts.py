@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,8 +15,9 @@ from django.utils import timezone
 from haodun.federation.envelopes import KIND, canonical, written
 from haodun.federation.errors import FederationError, Refuse
 from haodun.federation.keys import own_name
+from haodun.federation.kinds import RECALL, Answer, kind_of
 from haodun.federation.limits import MAX_EVIDENCE, MAX_RECEIPTS, MAX_SENTENCE
-from haodun.federation.models import Inbox, Outbox, Peer, Receipt
+from haodun.federation.models import Inbox, Message, Outbox, Peer, Receipt
 
 RECEIVED, ACCEPTED, REFUSED, EXECUTED = "received", "accepted", "refused", "executed"
 STATUSES = (RECEIVED, ACCEPTED, REFUSED, EXECUTED)
@@ -115,6 +117,43 @@ def take(peer: Peer, envelope: UUID, body: Mapping[str, Any]) -> None:
         _mark(way, row)
     Outbox.objects.bulk_update(ways.values(), ["received_at", "answered_at", "answer", "code", "executed_at"])
     Receipt.objects.bulk_create(rows)
+    _tell(peer, rows)
+
+
+def _tell(peer: Peer, rows: list[Receipt]) -> None:
+    """Let the contexts hear what became of their messages, and of the recalls of these."""
+    sent = Message.objects.in_bulk({row.message for row in rows})
+    recalled = {one.id: UUID(json.loads(one.body)["message"]) for one in sent.values() if one.kind == RECALL}
+    originals = Message.objects.in_bulk(set(recalled.values()))
+    for row in rows:
+        about = originals.get(recalled.get(row.message, row.message)) or sent[row.message]
+        kind = kind_of(about.kind)
+        if kind is not None and kind.heard is not None:
+            kind.heard(_answer(peer, row, about.kind, recalled.get(row.message)))
+
+
+def _answer(peer: Peer, row: Receipt, kind: str, recalled: UUID | None) -> Answer:
+    return Answer(
+        message=row.message,
+        kind=kind,
+        own=peer.own,
+        node=peer.name,
+        status=row.status,
+        at=row.at,
+        code=row.code,
+        sentence=row.sentence,
+        evidence=evidence_of(row),
+        recalled=recalled,
+    )
+
+
+def evidence_of(row: Receipt | None) -> Mapping[str, Any]:
+    """What a receipt proves. A peer wrote it: what is no JSON object is nothing."""
+    try:
+        found = json.loads(row.evidence) if row is not None else {}
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _mark(way: Outbox, row: Receipt) -> None:

@@ -14,7 +14,7 @@ from haodun.federation.keys import (
     own_signer,
     revoke_peer_key,
 )
-from haodun.federation.kinds import ALWAYS, NEW_KEY, Received, declare, kind_of, kinds, subscribe
+from haodun.federation.kinds import ALWAYS, NEW_KEY, Answer, Received, declare, kind_of, kinds, subscribe
 from haodun.federation.quarantine import discard, on_quarantined
 from haodun.federation.receipts import executed
 from haodun.federation.receiving import release
@@ -25,6 +25,7 @@ __all__ = [
     "ALWAYS",
     "NEW_KEY",
     "REASONS",
+    "Answer",
     "Answered",
     "CannotSend",
     "FederationError",

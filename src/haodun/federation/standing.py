@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from haodun.federation.errors import Said, sentence
 from haodun.federation.keys import own_name
 from haodun.federation.kinds import BUILT_IN
 from haodun.federation.models import Inbox, Outbox, Peer, Receipt
+from haodun.federation.receipts import evidence_of
 
 PAGE = 50
 
@@ -153,14 +153,5 @@ def _answered(way: Outbox, said: Mapping[tuple[UUID, str], Receipt]) -> Answered
         answered_at=way.answered_at,
         why=sentence(refused.code, refused.sentence) if refused is not None and way.answer == "refused" else None,
         executed_at=way.executed_at,
-        evidence=_evidence(done),
+        evidence=evidence_of(done),
     )
-
-
-def _evidence(row: Receipt | None) -> Mapping[str, Any]:
-    """A peer wrote it: what is no JSON object is nothing."""
-    try:
-        found = json.loads(row.evidence) if row is not None else {}
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

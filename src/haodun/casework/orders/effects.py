@@ -83,6 +83,14 @@ def dispatch(change: Change) -> None:
         change.emit(NumbersInvolved(row.id, row.created_at, tuple(keys), tuple(row.readers)))
 
 
+def keep_approver(change: Change) -> None:
+    """Who approved it at its origin, not the system that adopted that."""
+    for row in change.rows:
+        row.approved_by = UUID(row.approval["person"])
+        row.save(update_fields=["approved_by"])
+        change.body |= {"origin": row.origin_node, "message": str(row.origin_message), "approval": row.approval}
+
+
 def mark_executed(change: Change) -> None:
     """Every edge runs a snapshot that holds them: in effect. Where no carrier answers, the edges alone stop them."""
     for row in change.rows:

@@ -25,6 +25,16 @@ class OrderExecuted:
 
 
 @dataclass(frozen=True, slots=True)
+class NumbersReversed:
+    """Restrictions of some numbers of an order were lifted, as by an appeal."""
+
+    order: UUID
+    numbers: tuple[int, ...]
+    """E.164 keys."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderReversed:
     """An order was recalled; its restrictions are lifted."""
 

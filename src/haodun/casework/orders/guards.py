@@ -90,6 +90,16 @@ def is_of_the_units(change: Change, row: Order) -> None:
         )
 
 
+def is_approved_elsewhere(change: Change, row: Order) -> None:
+    """Only an order of another node that names its approver goes on without one here. Refused `unapproved`."""
+    if not row.origin_node or not row.approval.get("person"):
+        raise Refused(
+            "unapproved",
+            "这件指令不是由其他节点批准后送来的，须由本单位复核人同意。",
+            "This order did not come approved from another node; an approver here must decide.",
+        )
+
+
 def has_no_trusted_number(change: Change, row: Order) -> None:
     """A number of the trusted directory is never shut down by an order: its name is misused. Refused `trusted`."""
     directory = trusted_list(policy_source())

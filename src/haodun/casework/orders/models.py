@@ -71,6 +71,14 @@ class Order(Readers):
     """Last change of its restrictions; 0 while it has none."""
     note = models.CharField(max_length=400, blank=True, default="")
     """Why it was sent back, rejected, withdrawn or recalled."""
+    here = models.BigIntegerField(default=0)
+    """The snapshot with which every live edge of this node had it, 0 before; other nodes may still owe theirs."""
+    origin_node = models.CharField(max_length=63, blank=True, default="")
+    """The node it came from, approved there; '' for one filed here."""
+    origin_message = models.UUIDField(null=True)
+    """The envelope that brought it; its header and signature stay in the federation's inbox."""
+    approval = models.JSONField(default=dict)
+    """Who approved it at its origin: person, role, organisation, time, entry of the ledger there; {} for ours."""
 
     class Meta(Readers.Meta):
         constraints = (models.UniqueConstraint(fields=["issuing_unit", "document"], name="order_document_once"),)
@@ -79,6 +87,7 @@ class Order(Readers):
             models.Index(fields=["state", "created_at"], name="order_state_created"),
             models.Index(fields=["-created_at", "-id"], name="order_newest"),
             models.Index(fields=["change"], name="order_change", condition=Q(state="DISPATCHED")),
+            models.Index(fields=["origin_message"], name="order_origin", condition=Q(origin_message__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -111,4 +120,56 @@ class OrderNumber(Readers):
             *Readers.Meta.indexes,
             models.Index(fields=["number"], name="order_number_number"),
             models.Index(fields=["restriction"], name="order_number_restriction"),
+        ]
+
+
+class AtNode(Readers):
+    """The part of an order that another node carries out, since the carriers of these numbers live there."""
+
+    class State(models.TextChoices):
+        """What that node has said."""
+
+        UNSENT = "UNSENT", _("未送出")
+        SENT = "SENT", _("已送出")
+        ACCEPTED = "ACCEPTED", _("对方已接受")
+        REFUSED = "REFUSED", _("对方拒绝")
+        EXECUTED = "EXECUTED", _("对方已执行")
+        RECALLED = "RECALLED", _("撤销已送出")
+        LIFTED = "LIFTED", _("对方已解除")
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="nodes")
+    node = models.CharField(max_length=63)
+    numbers = models.IntegerField()
+    """How many of its numbers."""
+    message = models.UUIDField(null=True)
+    """The envelope; None while it could not be sent."""
+    state = models.CharField(max_length=8, choices=State.choices)
+    code = models.CharField(max_length=40, blank=True, default="")
+    """Why it was not sent or was refused."""
+    sentence = models.CharField(max_length=400, blank=True, default="")
+    changed_at = models.DateTimeField()
+
+    class Meta(Readers.Meta):
+        constraints = (models.UniqueConstraint(fields=["order", "node"], name="order_at_node_once"),)
+        indexes: ClassVar[Any] = [
+            *Readers.Meta.indexes,
+            models.Index(fields=["message"], name="order_at_node_message"),
+            models.Index(fields=["state"], name="order_at_node_unsent", condition=Q(state="UNSENT")),
+        ]
+
+
+class Undoing(Readers):
+    """A recall or a lift that another node asked of this one: executed once every live edge has it."""
+
+    message = models.UUIDField(primary_key=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="undoings")
+    change = models.BigIntegerField()
+    """Last change of the restrictions it lifted."""
+    numbers = models.IntegerField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta(Readers.Meta):
+        indexes: ClassVar[Any] = [
+            *Readers.Meta.indexes,
+            models.Index(fields=["change"], name="order_undoing_open", condition=Q(done_at=None)),
         ]

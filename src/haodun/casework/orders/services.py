@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from haodun.casework.orders.documents import canonical
 from haodun.casework.orders.effects import reverse
+from haodun.casework.orders.facts import NumbersReversed
 from haodun.casework.orders.guards import check_count
-from haodun.casework.orders.models import Category, NumberState, Order, OrderNumber, Urgency
+from haodun.casework.orders.models import AtNode, Category, NumberState, Order, OrderNumber, Urgency
 from haodun.casework.orders.numbers import Bad, Excluded, Exclusion, Reading, read_numbers
 from haodun.casework.orders.on_numbers import OrderStep, documents_of, steps_on
 from haodun.casework.orders.states import FILING, PROPOSERS, TABLE
@@ -166,11 +168,16 @@ def preview_step(actor: Actor, order: Order, action: str) -> Preview:
 
 
 def orders_executed(*, change: int, version: int, held: Collection[int] = ()) -> int:
-    """Every live edge has all up to `change` but what `held` placed: move on the orders that completes; how many."""
+    """Every live edge has all up to `change` but what `held` placed: move on the orders that completes; how many.
+
+    An order part of which another node carries out waits for that node's receipt too.
+    """
     with system():
         waiting = Order.objects.filter(state="DISPATCHED", change__gt=0, change__lte=change)
         waiting = waiting.exclude(change__in=held).order_by("id")
-        ids = list(waiting.values_list("id", flat=True))
+        waiting.filter(here=0).update(here=version)
+        owed = AtNode.objects.filter(order=OuterRef("id")).exclude(state=AtNode.State.EXECUTED)
+        ids = list(waiting.exclude(Exists(owed)).values_list("id", flat=True))
         if ids:
             act(SYSTEM, TABLE, ids, "execute", key=f"execute {version} {_digest(ids)}", data={"snapshot": version})
             act(SYSTEM, TABLE, ids, "report", key=f"report {version} {_digest(ids)}")
@@ -194,6 +201,11 @@ def reverse_numbers(restrictions: Collection[uuid.UUID], *, reason: str, change:
     with system():
         numbers = list(OrderNumber.objects.filter(restriction__in=restrictions).exclude(state=NumberState.REVERSED))
         reverse(numbers, reason=reason, change=change)
+    by_order: dict[uuid.UUID, list[int]] = {}
+    for number in numbers:
+        by_order.setdefault(number.order_id, []).append(number.number)
+    for order, keys in sorted(by_order.items()):
+        change.emit(NumbersReversed(order=order, numbers=tuple(sorted(keys)), reason=reason))
     return len(numbers)
 
 

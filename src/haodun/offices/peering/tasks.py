@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.utils import timezone
 
+from haodun.federation.limits import ROUND
 from haodun.federation.models import Peer
 from haodun.federation.services import own_name
 from haodun.offices.jobs.services import defer, task
 from haodun.offices.peering.services import exchange_all
 
 ALL, ONE = "peering.exchange_all", "peering.exchange"
-EVERY = timedelta(seconds=10)
-"""How often a node's folder is looked into."""
 
 
 @task(ALL, cron="* * * * *", once=False)
@@ -28,7 +25,7 @@ def exchange_one(*, peer: str, again: bool = False) -> None:
     """One round with a node; `again` puts the next one in line."""
     exchange_all(peer)
     if again:
-        defer(ONE, queueing_lock=f"{ONE} {peer}", at=timezone.now() + EVERY, peer=peer, again=True)
+        defer(ONE, queueing_lock=f"{ONE} {peer}", at=timezone.now() + ROUND, peer=peer, again=True)
 
 
 def wake(names: list[str]) -> None:
