@@ -10,6 +10,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from tests.matrix import declared_cases as cases
 from tests.matrix import declared_key_services as key_services
+from tests.matrix import declared_nodes as nodes
 from tests.matrix import declared_others as others
 from tests.matrix import declared_plan as plan
 from tests.matrix import declared_roles as roles
@@ -51,6 +52,7 @@ SOURCES: dict[Source, tuple[str, ...]] = {
     others.control_link: ("edge-stream", "edge-snapshot", "edge-receipts"),
     others.api_root: ("api-v1:openapi-json", "api-v1:api-root"),
     **key_services.NAMED,
+    nodes.node_pages: nodes.ADDRESSES,
 }  # fmt: skip
 """Who makes the cases of which addresses. A new page is declared here and in its source, or the first test fails."""
 FACTOR = "/accounts/2fa/totp/activate/"

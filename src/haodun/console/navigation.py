@@ -88,6 +88,7 @@ GROUPS = (
         _("监督"),
         (
             Entry("audit:home", "history", _("审计"), Permission.AUDIT_READ),
+            Entry("nodes:home", "network", _("节点互联"), Permission.NODE_READ),
             Entry("parts", "list-checks", _("部件样张")),
         ),
     ),

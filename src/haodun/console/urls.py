@@ -11,6 +11,7 @@ from haodun.console.api import mount
 
 CONTEXTS = (
     "haodun.offices.organisations",
+    "haodun.offices.peering",
     "haodun.audit",
     "haodun.registry.number_plan",
     "haodun.registry.subscribers",

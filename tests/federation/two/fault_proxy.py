@@ -7,7 +7,6 @@ prints what it did as JSON and ends. It knows nothing of the product.
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import sys
@@ -86,7 +85,7 @@ class Proxy:
             self.last[target] = max(number, self.last.get(target, 0))
         part = target / f".{name}.part"
         part.write_bytes(data)
-        os.replace(part, target / name)
+        part.replace(target / name)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""An order at the ministry blocks at the carrier's real edge and a recall lifts it, over files that are carried badly."""
+"""An order at the ministry blocks at the carrier's real edge, a recall lifts it, over files carried badly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from tests.faults.calling import Line
 from tests.faults.installation import patiently
-from tests.federation.two.site import Pair, found_pair
+from tests.federation.two.site import Node, Pair, found_pair
 
 from haodun.lab.benchmarks.control_pages import Officer
 
@@ -53,6 +53,16 @@ def approve_orders(pair: Pair) -> dict[str, tuple[int, int]]:
     return orders
 
 
+def says(node: Node, query: str, order: str, word: str) -> bool:
+    """Whether the node's database says so of an order."""
+    return bool(node.one(query, order) == word)
+
+
+def rings(line: Line, number: int) -> bool:
+    """Whether a call from this number goes on."""
+    return not line.refused(number)
+
+
 @pytest.mark.fault
 def test_an_order_blocks_at_the_carriers_edge_and_a_recall_lifts_it(pair: Pair) -> None:
     orders = approve_orders(pair)
@@ -64,16 +74,16 @@ def test_an_order_blocks_at_the_carriers_edge_and_a_recall_lifts_it(pair: Pair) 
         assert not line.refused(FREE)
         state = "SELECT state FROM orders_order WHERE id = %s"
         for order in orders:
-            patiently("its receipt is back", lambda order=order: pair.ministry.one(state, order) == "REPORTED")
+            patiently("its receipt is back", partial(says, pair.ministry, state, order, "REPORTED"))
         gone = list(orders)[:RECALLED]
         pair.recall(gone)
         for order in gone:
             for number in orders[order]:
-                patiently(f"{number} is lifted", lambda number=number: not line.refused(number))
+                patiently(f"{number} is lifted", partial(rings, line, number))
         pair.heal()
         at = "SELECT state FROM orders_atnode WHERE order_id = %s"
         for order in gone:
-            patiently("the recall is executed there", lambda order=order: pair.ministry.one(at, order) == "LIFTED")
+            patiently("the recall is executed there", partial(says, pair.ministry, at, order, "LIFTED"))
         for order in list(orders)[RECALLED:]:
             assert all(line.refused(number) for number in orders[order]), "what was not recalled stays"
     settled(pair)

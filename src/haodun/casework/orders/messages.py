@@ -3,8 +3,8 @@
 Theory of operation. Approved here, an order is sent to each node at which carriers of its numbers live, with those
 numbers only, in the approval's own transaction. A node that cannot be reached is noted (UNSENT) and tried again; the
 order then waits for it, and its clock tells. `executed` of a node moves its numbers; with the last of them the order is
-executed. A recall here recalls the envelopes; a number lifted by an appeal is lifted there by an `order.lift`. What comes from
-another node is `receiving`'s.
+executed. A recall here recalls the envelopes; a number lifted by an appeal is lifted there by an `order.lift`. What
+comes from another node is `receiving`'s.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from haodun.casework.orders import receiving
 from haodun.casework.orders.facts import NumbersReversed, OrderDispatched, OrderExecuted, OrderReversed
@@ -38,12 +37,12 @@ def register() -> None:
         KIND,
         1,
         receiving.take_order,
-        zh=gettext_noop("关停指令"),
+        zh="关停指令",
         en="Shutdown order",
         undo=receiving.undo_order,
         heard=heard,
     )
-    subscribe(LIFT, 1, receiving.take_lift, zh=gettext_noop("解除号码"), en="Lift of numbers of an order")
+    subscribe(LIFT, 1, receiving.take_lift, zh="解除号码", en="Lift of numbers of an order")
 
 
 def on_dispatched(fact: OrderDispatched) -> None:

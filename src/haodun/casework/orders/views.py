@@ -22,7 +22,7 @@ from haodun.casework.orders.desk_page import desk_context, without_number
 from haodun.casework.orders.effects import SUBJECT
 from haodun.casework.orders.forms import CorrectionForm, FilingForm, bad_lines
 from haodun.casework.orders.guards import CAP
-from haodun.casework.orders.models import Order
+from haodun.casework.orders.models import AtNode, Order
 from haodun.casework.orders.sayings import saying
 from haodun.casework.orders.services import BadNumbers, correct_order, file_order, preview_step, take
 from haodun.casework.orders.states import TABLE
@@ -184,6 +184,7 @@ def _order_page(
         "may_look": Permission.NUMBER_LOOKUP.value in actor.permissions,
         "carriers": shown.by_carrier(numbers),
         "everywhere": executed_everywhere(order.change) if order.change else None,
+        "nodes": AtNode.objects.scoped_to(request.user).filter(order=order).order_by("node"),
         "history": shown.history(order, people),
         "waits": _("待复核") if order.state == "ROUTED" else "",
         "verbs": verbs,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from django.utils.translation import gettext_noop
-
 from haodun.federation.services import NEW_KEY, Received, Refuse, executed, subscribe
 from haodun.offices.peering.models import Peering
 from haodun.offices.peering.services import announce_key
@@ -27,4 +25,4 @@ def take_new_key(received: Received) -> None:
 
 def register() -> None:
     """Take announcements of keys."""
-    subscribe(NEW_KEY, 1, take_new_key, zh=gettext_noop("新密钥预告"), en="Announcement of a new key")
+    subscribe(NEW_KEY, 1, take_new_key, zh="新密钥预告", en="Announcement of a new key")
