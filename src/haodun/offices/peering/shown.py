@@ -100,10 +100,12 @@ def gaps_of(standing: Standing) -> str:
     return ", ".join(parts) + (" …" if len(standing.gaps) > 5 else "")
 
 
-def kinds_of(names: Iterable[str]) -> list[str]:
-    """Titles of kinds."""
+def kinds_of(names: Iterable[str]) -> str:
+    """Titles of kinds, in one line."""
     found = [(name, kind_of(name)) for name in names]
-    return [(kind.en if english() else kind.zh) if kind else name for name, kind in found]
+    return (", " if english() else "、").join(
+        (kind.en if english() else kind.zh) if kind else name for name, kind in found
+    )
 
 
 def history(steps: Sequence[StepRecord], table: Table) -> list[dict[str, Any]]:
