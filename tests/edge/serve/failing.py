@@ -29,23 +29,21 @@ AGAIN_S = 0.5
 
 
 @contextmanager
-def process(place: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """An edge or a standby as a process of its own."""
+def process(
+    place: Path, *arguments: str, hook: Path | None = None, trunks: bool = True
+) -> Iterator[subprocess.Popen[str]]:
+    """An edge or a standby as a process of its own, in a group of its own.
+
+    `hook`: a folder that its processes find modules in first; `trunks`: whether it is given the trunks file there.
+    """
     environment = os.environ | {"HAODUN_HOME": str(place / "home")}
+    if hook is not None:
+        environment["PYTHONPATH"] = os.pathsep.join([str(hook), *filter(None, [os.environ.get("PYTHONPATH", "")])])
     command = [sys.executable, "-c", "from haodun.cli.main import main; main()", "edge", "sip", "--mode", "enforce"]
-    command += [
-        "--kernel",
-        KERNEL,
-        "--deadline-ms",
-        "5000",
-        "--log",
-        str(place / "log"),
-        "--trunks",
-        str(place / "trunks.yaml"),
-        *arguments,
-    ]
+    command += ["--kernel", KERNEL, "--deadline-ms", "5000", "--log", str(place / "log")]
+    command += [*(("--trunks", str(place / "trunks.yaml")) if trunks else ()), *arguments]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment, start_new_session=True
     ) as made:
         try:
             yield made
