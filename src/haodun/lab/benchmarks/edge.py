@@ -34,19 +34,24 @@ from haodun.lab.benchmarks.sip_servers import (
 ROUNDS = 5
 SLICE_S = 1.0
 OUTSTANDING = 100
-PLAIN, COMPILED, JOINED, PACK = (
+PLAIN, COMPILED, JOINED, PACK, SEVERAL = (
     "edge, plain loop",
     "edge, compiled front",
     "edge, compiled front, UDP_SEGMENT",
     "edge, compiled front, cn pack",
+    "edge, 2 compiled fronts",
 )
-"""Our servers; all but the last under the list policy, which does what Kamailio's table does."""
+"""Our servers; all but that of the pack under the list policy, which does what Kamailio's table does.
+
+With two fronts, three processes share the one core: what counts there is the CPU time of all of them.
+"""
 FAST = ("--kernel", "fast")
 OPTIONS = {
     PLAIN: (*FAST, "--front", "plain"),
     COMPILED: (*FAST, "--front", "compiled"),
     JOINED: (*FAST, "--front", "compiled", "--udp-segment"),
     PACK: (*FAST, "--front", "compiled"),
+    SEVERAL: (*FAST, "--front", "compiled", "--fronts", "2"),
 }
 TARGETS = {PLAIN: 0.65, COMPILED: 2.2, JOINED: 3.5}
 """CPU time a call of Kamailio over ours (DESIGN.md §7)."""
@@ -82,6 +87,7 @@ def run() -> list[Row]:
         rows += (
             _ratios(measured) if program is not None else [Row("edge", "Kamailio is not installed: no ratio", 0, "")]
         )
+        rows += _of_several(servers[SEVERAL], measured)
         rate = median(measured[COMPILED].rate) / 2
         rows += [*stage_rows("list"), *stage_rows("cn")]
         rows += _latencies(servers[COMPILED], stack.enter_context(echo_server()), rate=rate)
@@ -117,6 +123,22 @@ def _ratios(measured: dict[str, Measured]) -> list[Row]:
         )
         rows.append(Row("edge", f"{name} / Kamailio by rate", median(ours / theirs for ours, theirs in rate), "ratio"))
     return rows
+
+
+def _of_several(server: Server, measured: dict[str, Measured]) -> list[Row]:
+    """What several fronts cost beside one, and how much of it is spent where nothing can be spread."""
+    cpu = zip(measured[COMPILED].cpu_us, measured[SEVERAL].cpu_us, strict=True)
+    ratio = Row("edge", f"{SEVERAL} / one by CPU", median(one / several for one, several in cpu), "ratio")
+    before = server.cpu_by_process_s()
+    said = _load("sip", server.port, seconds=SLICE_S)
+    used = {pid: now - before.get(pid, 0) for pid, now in server.cpu_by_process_s().items()}
+    decides = used.pop(server.writer())
+    calls = max(said["calls"], 1)
+    return [
+        ratio,
+        Row("edge", f"{SEVERAL}: CPU a call of who decides", decides / calls * 1e6, "µs"),
+        Row("edge", f"{SEVERAL}: CPU a call of the fronts", sum(used.values()) / calls * 1e6, "µs"),
+    ]
 
 
 def _latencies(edge: Server, echo: Server, *, rate: float) -> list[Row]:

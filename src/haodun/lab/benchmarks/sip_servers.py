@@ -81,14 +81,27 @@ class Server:
 
     def cpu_s(self) -> float:
         """CPU time of all its processes so far, by the scheduler's own count (/proc/PID/schedstat), in seconds."""
-        total = 0
+        return sum(self.cpu_by_process_s().values())
+
+    def cpu_by_process_s(self) -> dict[int, float]:
+        """The same of each of its processes."""
+        total: dict[int, float] = {}
         for pid in (self.pid, *_children(self.pid)):
             try:
                 for task in Path(f"/proc/{pid}/task").iterdir():
-                    total += int((task / "schedstat").read_text().split()[0])
+                    spent = int((task / "schedstat").read_text().split()[0])
+                    total[pid] = total.get(pid, 0) + spent / 1e9
             except OSError:
                 continue
-        return total / 1e9
+        return total
+
+    def writer(self) -> int:
+        """Which of its processes has the live log open; RuntimeError where none has."""
+        for pid in (self.pid, *_children(self.pid)):
+            for link in Path(f"/proc/{pid}/fd").iterdir():
+                if "/log/seg-" in str(link.readlink()):
+                    return pid
+        raise RuntimeError(f"no process of {self.pid} writes a log")
 
 
 def server_core() -> int:
@@ -141,11 +154,18 @@ def edge_server(place: Path, *, policy: str, options: Sequence[str] = ()) -> Ite
     arguments += ["--log", str(place / "log"), "--trunks", str(place / "trunks.yaml"), *options]
     program = "from haodun.cli.main import main; main()"
     with _running([sys.executable, "-c", program, "edge", "sip", *arguments], stdout=subprocess.PIPE) as process:
-        line = process.stdout.readline().decode() if process.stdout else ""
-        found = re.search(r"listening on udp ([0-9]+)", line)
-        if found is None:
-            raise RuntimeError(f"the edge did not start: {line!r}")
-        yield Server(int(found[1]), process.pid)
+        yield Server(_listening(process), process.pid)
+
+
+def _listening(process: subprocess.Popen[bytes]) -> int:
+    """The port of our edge, once all its processes serve; RuntimeError where it ends before."""
+    said = []
+    for line in process.stdout or ():
+        said.append(line.decode())
+        found = re.search(r"listening on udp ([0-9]+)", said[-1])
+        if found is not None:
+            return int(found[1])
+    raise RuntimeError(f"the edge did not start: {said!r}")
 
 
 @contextmanager
