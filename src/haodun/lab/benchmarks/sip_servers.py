@@ -114,14 +114,14 @@ def load_core() -> int:
     return max(os.sched_getaffinity(0))
 
 
-def fixed_to(core: int) -> list[str]:
-    """The words before a command that hold it to a core and, where that is allowed, before all ordinary processes.
+def fixed_to(core: int, *, first: bool = True) -> list[str]:
+    """The words before a command that hold it to a core and, `first` and where allowed, before all ordinary processes.
 
     Without SCHED_FIFO the neighbours of a shared machine make gaps of tens of milliseconds all the time; with it, the
     kernel still gives those that wait 50 ms of each second (its fair server): p99 needs a quiet machine.
     """
     words = ["taskset", "-c", str(core)] if shutil.which("taskset") else []
-    fifo = ["chrt", "-f", "1"] if shutil.which("chrt") else []
+    fifo = ["chrt", "-f", "1"] if first and shutil.which("chrt") else []
     allowed = fifo and subprocess.run([*fifo, "true"], check=False, capture_output=True).returncode == 0  # noqa: S603
     return [*(fifo if allowed else ()), *words]
 
@@ -153,7 +153,9 @@ def edge_server(place: Path, *, policy: str, options: Sequence[str] = ()) -> Ite
     arguments = ["--listen", "udp:127.0.0.1:0", "--mode", "enforce", "--policy", policy, "--deadline-ms", "10000"]
     arguments += ["--log", str(place / "log"), "--trunks", str(place / "trunks.yaml"), *options]
     program = "from haodun.cli.main import main; main()"
-    with _running([sys.executable, "-c", program, "edge", "sip", *arguments], stdout=subprocess.PIPE) as process:
+    alone = "--fronts" not in options  # several before all others on one core keep each other and the system waiting
+    command = [sys.executable, "-c", program, "edge", "sip", *arguments]
+    with _running(command, stdout=subprocess.PIPE, first=alone) as process:
         yield Server(_listening(process), process.pid)
 
 
@@ -196,9 +198,9 @@ def echo_server() -> Iterator[Server]:
 
 
 @contextmanager
-def _running(command: list[str], *, stdout: int) -> Iterator[subprocess.Popen[bytes]]:
+def _running(command: list[str], *, stdout: int, first: bool = True) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(  # noqa: S603
-        [*fixed_to(server_core()), *command],
+        [*fixed_to(server_core(), first=first), *command],
         stdout=stdout,
         stderr=subprocess.DEVNULL,
     ) as process:
