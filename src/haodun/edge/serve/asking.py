@@ -52,8 +52,8 @@ class AskedColumns(NamedTuple):
     """Of the events; their `judged` says nothing yet."""
     why: str
     """Why none is to be judged, '' where they are."""
-    late: npt.NDArray[np.bool_]
-    """Which waited longer than the deadline before their front took them."""
+    late: npt.NDArray[np.bool_] | None
+    """Which waited longer than the deadline before their front took them; None where none did."""
 
 
 class Ruling(NamedTuple):
@@ -133,10 +133,11 @@ def _asked_columns(number: int, since_ns: int, frame: bytes, why: str, late: byt
     columns = decode_payload(frame[HEAD.size :])  # the ring has its own checksum
     if not isinstance(columns, Columns):
         raise AskedError("a question in columns without columns")
-    count = len(columns.events)
-    marks = np.frombuffer(late, np.uint8) != 0 if late else np.zeros(count, np.bool_)
+    marks = np.frombuffer(late, np.uint8) != 0 if late else None
     places = columns.texts.trunk
-    if len(marks) != count or int(places.max(initial=0)) >= len(columns.texts.trunks.offsets) - 1:
+    if (marks is not None and len(marks) != len(places)) or int(places.max(initial=0)) >= len(
+        columns.texts.trunks.offsets
+    ) - 1:
         raise AskedError("a question with parts of different lengths")
     return AskedColumns(int(number), int(since_ns), columns, str(why), marks)
 

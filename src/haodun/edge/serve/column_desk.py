@@ -9,7 +9,8 @@ that they repeat), it is taken in runs, in order, so that a call and its copy at
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, cast
+from itertools import pairwise
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ from haodun.screening.verdicts import Mode
 from haodun.screening.verdicts.fast import FastScreener
 from haodun.screening.verdicts.fast.columns import records_at
 from haodun.screening.verdicts.token import TOKEN_LENGTH
-from haodun.store.columns import Column, Header, Texts, encode_columns
+from haodun.store.columns import Column, Header, encode_columns
 
 Integers = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.bool_]
@@ -38,7 +39,7 @@ class Said(NamedTuple):
     """Of the calls of one question, what their lines say."""
 
     events: Events
-    trunks: Integers
+    trunks: npt.NDArray[Any]
     said: Integers
 
 
@@ -50,6 +51,15 @@ class _Names(NamedTuple):
     names: tuple[str, ...]
     lines: npt.NDArray[np.int32]
     opens: tuple[bool, ...]
+
+
+class _Tokens(NamedTuple):
+    """Redress tokens of a batch."""
+
+    places: Integers
+    """Of the events that have one, rising."""
+    letters: npt.NDArray[np.uint8]
+    """TOKEN_LENGTH each."""
 
 
 class _Batch(NamedTuple):
@@ -105,10 +115,12 @@ class ColumnDesk:
             else:
                 self._pass_over(batch, run)
         tokens = self._tokens(batch)
-        again = batch.judged["repeat_of"] != 0
-        if not self._write(batch, tokens, ~again, bypass=bypass):
-            self._not_written(batch, ~again)
-        self.lined = list(self._lined(batch, ~again, bypass=bypass))
+        repeat_of = batch.judged["repeat_of"]
+        new = (repeat_of == 0) if np.count_nonzero(repeat_of) else None
+        if not self._write(batch, tokens, new, bypass=bypass):
+            self._not_written(batch, new)
+            tokens = self._tokens(batch)
+        self.lined = list(self._lined(batch, new, bypass=bypass))
         version = self._engine.deciding.version
         return [self._ruled(batch, place, tokens, version=version, bypass=bypass) for place in range(len(batch.asked))]
 
@@ -126,10 +138,15 @@ class ColumnDesk:
 
     def _runs(self, batch: _Batch) -> Iterator[tuple[Integers, bool]]:
         """Places of events one after the other that are to be judged together, or passed over."""
+        if not any(batch.whys) and not any(one.late is not None for one in batch.asked):
+            yield np.arange(len(batch.judged)), True
+            return
+        none, every = np.zeros(len(batch.judged), np.bool_), np.ones(len(batch.judged), np.bool_)
+        sizes = np.diff(batch.joined.starts).tolist()
         skipped = np.concatenate(
             [
-                one.late if not why else np.ones(len(one.late), np.bool_)
-                for one, why in zip(batch.asked, batch.whys, strict=True)
+                every[:size] if why else none[:size] if one.late is None else one.late
+                for one, why, size in zip(batch.asked, batch.whys, sizes, strict=True)
             ]
         )
         places = np.arange(len(skipped))
@@ -189,74 +206,73 @@ class ColumnDesk:
         for question in set((np.searchsorted(batch.joined.starts, places, side="right") - 1).tolist()):
             batch.whys[question] = why
 
-    def _tokens(self, batch: _Batch) -> npt.NDArray[np.uint8]:
-        """The redress token of each event that has a row; a repeat's is that of the attempt that it repeats."""
+    def _tokens(self, batch: _Batch) -> _Tokens:
+        """The redress tokens; a repeat's is that of the attempt that it repeats."""
         judged, events = batch.judged, batch.joined.events
-        tokens = np.zeros((len(judged), TOKEN_LENGTH), np.uint8)
         with_row = np.flatnonzero(judged["row"] >= 0)
-        if not len(with_row):
-            return tokens
         times, numbers = events["time_ms"][with_row], events["number"][with_row]
         repeats = np.flatnonzero(judged["repeat_of"][with_row])
         for place, key in zip(repeats.tolist(), _keys(batch, with_row[repeats]), strict=True):
             earlier = self._screener.repeated_attempt(key, self._now_ms)
             if earlier is not None:
                 times[place], numbers[place] = earlier.time_ms, earlier.event
-        tokens[with_row] = self._screener.tokens.letters(times, numbers)
-        return tokens
+        return _Tokens(with_row, self._screener.tokens.letters(times, numbers))
 
-    def _write(self, batch: _Batch, tokens: npt.NDArray[np.uint8], new: Marks, *, bypass: bool) -> bool:
-        """Write the new calls as one frame; False where they are not in the log."""
+    def _write(self, batch: _Batch, tokens: _Tokens, new: Marks | None, *, bypass: bool) -> bool:
+        """Write the new calls (None: all are) as one frame; False where they are not in the log."""
         journal, deciding = self._journal, self._engine.deciding
         if journal.paused:
-            return not new.any()
-        if journal.writer is None or not new.any():
+            return new is not None and not new.any()
+        if journal.writer is None or (new is not None and not new.any()):
             return True
-        events, judged = batch.joined.events, batch.judged
+        events, judged, rows = batch.joined.events, batch.judged, _rows(batch)
         texts = joined_texts([one.columns for one in batch.asked], batch.joined.names, batch.joined.places)
-        if not new.all():
+        letters = tokens.letters  # in the order of the rows
+        if new is not None:
             kept = np.flatnonzero(new)
+            own = new[tokens.places]
+            letters = np.zeros((len(rows), TOKEN_LENGTH), np.uint8)
+            letters[judged["row"][tokens.places[own]]] = tokens.letters[own]
             events, judged, texts = records_at(events, kept), records_at(judged, kept), texts_at(texts, kept)
-            tokens = tokens[kept]
-        rows = _rows(batch)
+        ends = np.arange(len(rows) + 1, dtype=np.uint32) * TOKEN_LENGTH
+        texts = texts._replace(token=Column(ends, letters.data))
         header = Header(deciding.version, deciding.policy.digest, bypass, journal.writer.lease.number)
         decisions = batch.decisions[0] if batch.decisions else ()
-        frame = encode_columns(header, events, judged, rows, decisions, _with_tokens(texts, judged, rows, tokens))
+        frame = encode_columns(header, events, judged, rows, decisions, texts)
         first, last = int(events["number"][0]), int(events["number"][-1])
-        return journal.append_frame(frame, first=first, last=last, time_ms=int(events["time_ms"][0]))
+        return journal.append_frame(frame, first=first, last=last, time_ms=self._now_ms)
 
-    def _not_written(self, batch: _Batch, new: Marks) -> None:
+    def _not_written(self, batch: _Batch, new: Marks | None) -> None:
         """Of what is not in the log there is no verdict, whatever was found."""
-        places = np.flatnonzero(new)
+        places = np.arange(len(batch.judged)) if new is None else np.flatnonzero(new)
         batch.judged[places] = unjudged(len(places)).judged
         self._leave(batch, places, "log")
 
-    def _ruled(
-        self, batch: _Batch, place: int, tokens: npt.NDArray[np.uint8], *, version: int, bypass: bool
-    ) -> RuledColumns:
+    def _ruled(self, batch: _Batch, place: int, tokens: _Tokens, *, version: int, bypass: bool) -> RuledColumns:
         start, end = batch.joined.starts[place : place + 2].tolist()
-        judged, asked = batch.judged[start:end], batch.asked[place]
-        letters = tokens[start:end][judged["row"] >= 0]
+        first, last = np.searchsorted(tokens.places, (start, end)).tolist()
+        judged, letters = batch.judged[start:end], tokens.letters[first:last]
         why, lease = batch.whys[place] or "late", lease_of(self._journal)
-        return RuledColumns(asked.id, version, bypass, why, judged, letters, lease)
+        return RuledColumns(batch.asked[place].id, version, bypass, why, judged, letters, lease)
 
-    def _lined(self, batch: _Batch, new: Marks, *, bypass: bool) -> Iterator[CallBatch]:
+    def _lined(self, batch: _Batch, new: Marks | None, *, bypass: bool) -> Iterator[CallBatch]:
         """The new calls of each question, and what their fronts answer."""
         judged, events = batch.judged, batch.joined.events
         if self._observe or bypass:
             said = np.full(len(judged), int(Action.ALLOW), np.int64)
         else:
             said = np.where(judged["state"] & HAS_VERDICT, judged["action"], FAIL).astype(np.int64)
-        trunks, names = batch.joined.places.astype(np.int64), batch.names
-        verdicts = Verdicts(judged, np.zeros((0, 0), np.int64), batch.decisions[0] if batch.decisions else ())
-        for place, (start, end) in enumerate(zip(batch.joined.starts[:-1], batch.joined.starts[1:], strict=True)):
-            kept = start + np.flatnonzero(new[start:end])
-            if not len(kept):
-                continue
-            own = verdicts._replace(judged=records_at(judged, kept))
-            why = batch.whys[place] or "late"
-            work = Said(records_at(events, kept), trunks[kept], said[kept])
-            yield CallBatch(work, len(kept), names.names, own, why, names.opens)
+        trunks, names, none = batch.joined.places, batch.names, np.zeros((0, 0), np.int64)
+        decisions = batch.decisions[0] if batch.decisions else ()
+        starts = batch.joined.starts.tolist()
+        for place, (start, end) in enumerate(pairwise(starts)):
+            own, its = judged[start:end], Said(events[start:end], trunks[start:end], said[start:end])
+            if new is not None:
+                kept = np.flatnonzero(new[start:end])
+                own, its = records_at(own, kept), Said(records_at(its.events, kept), its.trunks[kept], its.said[kept])
+            if len(own):
+                verdicts = Verdicts(own, none, decisions)
+                yield CallBatch(its, len(own), names.names, verdicts, batch.whys[place] or "late", names.opens)
 
     def _named(self, names: Column) -> _Names:
         """Trunks as they are here, whatever trunks file a front has read; they seldom change."""
@@ -286,12 +302,3 @@ def _rows(batch: _Batch) -> Integers:
     if not batch.rows:
         return np.zeros((0, 0), np.int64)
     return np.ascontiguousarray(batch.rows[0] if len(batch.rows) == 1 else np.concatenate(batch.rows))
-
-
-def _with_tokens(texts: Texts, judged: Judged, rows: Integers, tokens: npt.NDArray[np.uint8]) -> Texts:
-    """The texts with the tokens of all rows, also of those that repeats left."""
-    letters = np.zeros((len(rows), TOKEN_LENGTH), np.uint8)
-    with_row = judged["row"] >= 0
-    letters[judged["row"][with_row]] = tokens[with_row]
-    ends = np.arange(len(rows) + 1, dtype=np.uint32) * TOKEN_LENGTH
-    return texts._replace(token=Column(ends, letters.tobytes()))

@@ -172,7 +172,7 @@ class KernelDesk(Desk):
             none = np.zeros((0, TOKEN_LENGTH), np.uint8)
             version, lease = self.engine.deciding.version, lease_of(self._journal)
             ruled = [
-                RuledColumns(one.id, version, bypass, "engine", unjudged(len(one.late)).judged, none, lease)
+                RuledColumns(one.id, version, bypass, "engine", unjudged(len(one.columns.events)).judged, none, lease)
                 for one in questions
             ]
         if self.columns.fault:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+
+import numpy.typing as npt
 
 from haodun.edge.serve.front.judging import Integers, Verdicts
 from haodun.edge.serve.front.turn import ACKS, FAIL, REPEATS, STRANGERS, UNSCREENED, Work
@@ -21,7 +23,7 @@ class Answered(Protocol):
         """Their attempts."""
 
     @property
-    def trunks(self) -> Integers:
+    def trunks(self) -> npt.NDArray[Any]:
         """Numbers of their trunks."""
 
     @property
