@@ -180,6 +180,8 @@ def _rows(
     sheet: Sheet, lines: Iterator[list[str]], wanted: Sequence[tuple[Column, int | None]], limit: int
 ) -> Iterator[Row]:
     width, control = len(sheet.titles), _CONTROL.search
+    absent = dict.fromkeys(column.name for column, place in wanted if place is None)
+    present = [(column, place) for column, place in wanted if place is not None]
     for line in lines:
         number = sheet.taken = sheet.taken + 1
         if number > limit:
@@ -187,10 +189,10 @@ def _rows(
                 f"文件多于 {limit} 行：请分成几个文件。", f"the file has more than {limit} rows: divide it"
             )
         reasons = _shape(line, width, control(" ".join(line)) is not None)
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = absent.copy()
         if not reasons:
-            for column, place in wanted:
-                cell = line[place].strip() if place is not None and place < len(line) else ""
+            for column, place in present:
+                cell = line[place].strip() if place < len(line) else ""
                 try:
                     values[column.name] = _value(column, cell)
                 except CellError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from haodun.offices.sheets.exporting import MAX_EXPORT, Exported, download, export, write
 from haodun.offices.sheets.reading import Sheet, kind_of, read
+from haodun.offices.sheets.temporary import Temporary
 from haodun.offices.sheets.values import (
     MAX_BAD,
     MAX_ROWS,
@@ -32,6 +33,7 @@ __all__ = [
     "Row",
     "Sheet",
     "SheetError",
+    "Temporary",
     "as_text",
     "download",
     "export",

@@ -35,18 +35,22 @@ class FieldCipher:
 
     def seal(self, text: str, *, place: str) -> bytes:
         """Nonce and ciphertext of `text`, bound to `place` (table.column). '' gives b''."""
-        if not text:
-            return b""
+        return self.seal_bytes(text.encode("utf-8"), place=place) if text else b""
+
+    def seal_bytes(self, data: bytes, *, place: str) -> bytes:
+        """Nonce and ciphertext of bytes, bound to `place`."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, text.encode("utf-8"), place.encode("ascii"))
+        return nonce + self._cipher.encrypt(nonce, data, place.encode("ascii"))
 
     def open(self, data: bytes, *, place: str) -> str:
         """The text of a ciphertext. CiphertextError where it was not sealed for that place with this key."""
-        if not data:
-            return ""
+        return self.open_bytes(data, place=place).decode("utf-8") if data else ""
+
+    def open_bytes(self, data: bytes, *, place: str) -> bytes:
+        """The bytes of a ciphertext. CiphertextError where they were not sealed for that place with this key."""
         nonce, sealed = data[:NONCE_BYTES], data[NONCE_BYTES:]
         try:
-            return self._cipher.decrypt(nonce, sealed, place.encode("ascii")).decode("utf-8")
+            return self._cipher.decrypt(nonce, sealed, place.encode("ascii"))
         except (InvalidTag, ValueError) as error:
             raise CiphertextError(
                 f"a kept {place} does not open; put back the keys/field.key it was made with"

@@ -11,3 +11,11 @@ class HoldersChanged:
 
     numbers: tuple[int, ...]
     """E.164 keys, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRefused:
+    """These cards above the one-ID limit were not confirmed by their holder, in this transaction (RULES.md W2d)."""
+
+    intervals: tuple[int, ...]
+    """Ids of holder intervals, ascending."""

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from haodun.audit.services import AuditKind, record
 from haodun.offices.organisations.services import readers_of, system
 from haodun.offices.transitions.services import Actor
-from haodun.registry.subscribers.models import PublishedFigure, RegistrationDelta
+from haodun.registry.subscribers.models import ImportRun, PublishedFigure, RegistrationDelta
 from haodun.registry.subscribers.rates import DIMENSIONS, By, rates_in, today
 from haodun.registry.subscribers.recording import LOCK
 from haodun.registry.subscribers.sealing import now
@@ -161,6 +161,12 @@ def _alone() -> datetime:
     """Nobody records while this transaction lasts; what is recorded later is later than the moment returned."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    if ImportRun.objects.filter(state="APPLYING").exists():
+        raise SubscriberRefused(
+            "an import is being applied; publish when it is over",
+            zh="有一批登记正在生效，请在完成后发布",
+            code="import",
+        )
     return now()
 
 

@@ -213,3 +213,19 @@ class PublishedFigure(Readers):
             ),
             models.CheckConstraint(condition=Q(revises=None) | ~Q(reason=""), name="figure_revision_says_why"),
         ]
+
+
+from haodun.registry.subscribers.run_models import ExcessCard, ImportRun  # noqa: E402 (Django finds models here)
+
+__all__ = [
+    "ExcessCard",
+    "HolderInterval",
+    "ImportRun",
+    "Opened",
+    "PublishedFigure",
+    "RealName",
+    "Record",
+    "Registration",
+    "RegistrationDelta",
+    "Service",
+]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +52,13 @@ COLUMNS = (
 
 def cipher() -> FieldCipher:
     """The cipher of this site."""
-    return field_cipher(settings.HAODUN_DATA)
+    return _cipher(str(settings.HAODUN_DATA))
+
+
+@cache
+def _cipher(data: str) -> FieldCipher:
+    """By text: a path is slow to hash, and this is asked for each row of an import."""
+    return field_cipher(Path(data))
 
 
 def document_mark(document: Document) -> bytes:
