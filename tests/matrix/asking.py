@@ -34,6 +34,8 @@ TABLES = {
     "campaign": "key_services_cleanup",
     "agent": "key_services_agent",
     "listing": "key_services_listing",
+    "import_run": "subscribers_importrun",
+    "excess_card": "subscribers_excesscard",
 }
 """Kind of a thing → the table of its rows."""
 _TAG, _SPACE, _HIDDEN = re.compile(r"<[^>]*>"), re.compile(r"[\s\u00a0\u2009\u202f]+"), re.compile(r"\\u([0-9a-f]{4})")

@@ -16,7 +16,7 @@ from django.conf import settings  # noqa: E402
 from django.db import transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from tests.conftest import ASKED  # noqa: E402
-from tests.matrix import declared_key_services, declared_nodes  # noqa: E402
+from tests.matrix import declared_key_services, declared_nodes, declared_subscribers  # noqa: E402
 from tests.matrix.asking import Asker  # noqa: E402
 from tests.matrix.country import Country, found  # noqa: E402
 
@@ -45,6 +45,7 @@ def asker(postgres: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with system(), transaction.atomic():
         declared_key_services.rows(land)
         declared_nodes.found_nodes(land)
+        declared_subscribers.rows(land)
     asker = Asker(land)
     asker.citizen = _citizen(land)
     asker.settle()

@@ -32,6 +32,8 @@ MAY: Mapping[str, frozenset[str]] = {
         (*_BUREAU, *_POLICE, *_CARRIER, "auditor", "supervisor", "association_clerk", "enterprise", "platform_operator")
     ),
     "number.unmask": frozenset((*_BUREAU, *_POLICE, *_CARRIER, "supervisor")),
+    "subscriber.edit": frozenset(_CARRIER),
+    "figure.publish": frozenset((*_BUREAU, *_CARRIER, "supervisor")),
     "subscriber.read": frozenset((*_BUREAU, *_CARRIER, "supervisor")),
     "verdict.read": frozenset((*_BUREAU, "supervisor", "carrier_compliance", "carrier_engineer")),
     "audit.read": frozenset(("auditor",)),

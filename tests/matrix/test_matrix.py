@@ -14,6 +14,7 @@ from tests.matrix import declared_nodes as nodes
 from tests.matrix import declared_others as others
 from tests.matrix import declared_plan as plan
 from tests.matrix import declared_roles as roles
+from tests.matrix import declared_subscribers as subscribers
 from tests.matrix.asking import Asker, Case, judge
 from tests.matrix.country import Country
 from tests.matrix.declared_others import ACCOUNTS, PUBLIC_NAMES
@@ -53,6 +54,7 @@ SOURCES: dict[Source, tuple[str, ...]] = {
     others.api_root: ("api-v1:openapi-json", "api-v1:api-root"),
     **key_services.NAMED,
     nodes.node_pages: nodes.ADDRESSES,
+    **subscribers.NAMED,
 }  # fmt: skip
 """Who makes the cases of which addresses. A new page is declared here and in its source, or the first test fails."""
 FACTOR = "/accounts/2fa/totp/activate/"

@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 CONTEXTS = (
     "haodun.registry.restrictions",
     "haodun.registry.key_services",
+    "haodun.registry.subscribers",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",

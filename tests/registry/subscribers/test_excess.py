@@ -49,7 +49,7 @@ def test_a_document_with_more_than_five_cards_has_all_of_them_verified(land: Lan
     assert {card.cards for card in cards} <= {count}
     with system():
         clocks = clocks_of(EXCESS.name, [card.id for card in cards])
-    assert [clock.due_at for clock in clocks] == [datetime(2026, 12, 21, 0, 0, tzinfo=BEIJING)] * found
+    assert [clock.due_at for clock in clocks] == [datetime(2026, 12, 22, tzinfo=BEIJING)] * found
 
 
 def test_at_a_reseller_five_are_enough(land: Land) -> None:

@@ -30,6 +30,7 @@ class Permission(TextChoices):
     EDGE_ENROL = "registry:edge:enrol", "登记拦截节点"
     EDGE_READ = "registry:edge:read", "查看拦截节点"
     EDGE_REVOKE = "registry:edge:revoke", "停用拦截节点"
+    FIGURE_PUBLISH = "registry:figure:publish", "发布登记数据"
     JOB_READ = "offices:job:read", "查看后台任务"
     MEMBERSHIP_GRANT = "offices:membership:grant", "授予职务"
     MEMBERSHIP_READ = "offices:membership:read", "查看人员职务"

@@ -28,6 +28,7 @@ from haodun.registry.subscribers.models import ImportRun
 from haodun.registry.subscribers.recording import moment
 from haodun.registry.subscribers.run_models import Mode
 from haodun.registry.subscribers.sealing import BEIJING, Sealer, now
+from haodun.registry.subscribers.sealing import COLUMNS as SEALED
 from haodun.registry.subscribers.values import SubscriberRefused
 
 COPY = 10_000
@@ -36,7 +37,7 @@ CHUNK = 50_000
 """Lines of one transaction of the application."""
 MAX_ROWS = 20_000_000
 Progress = Callable[[str, float], None]
-_NAMES = ", ".join(("line", "interval", *(name for name, _ in staging.COLUMNS)))
+_NAMES = ", ".join(("line", "interval", *(name for name, _ in SEALED)))
 _WHERE = "run = %(run)s AND line > %(after)s AND line <= %(upto)s"
 _KEEP = f"INSERT INTO {staging.KEPT} (run, {_NAMES}) SELECT %(run)s, {_NAMES} FROM {staging.TEMPORARY}"  # noqa: S608
 _LATE = f"""

@@ -71,7 +71,7 @@ def upload(actor: Actor, file: IO[bytes], *, organisation: UUID, mode: str, key:
 def check(run_id: UUID, file: IO[bytes] | None = None, *, progress: Progress = silent) -> ImportRun:
     """Check an uploaded file: CHECKED with its counts, or UNREADABLE and why. In another state nothing is done."""
     with system():
-        run = ImportRun.objects.select_related("organisation").get(id=run_id)
+        run: ImportRun = ImportRun.objects.select_related("organisation").get(id=run_id)
         if run.state != "UPLOADED":
             return run
         try:
@@ -95,7 +95,7 @@ def check(run_id: UUID, file: IO[bytes] | None = None, *, progress: Progress = s
 def finish(run_id: UUID, *, progress: Progress = silent) -> ImportRun:
     """Apply what was approved, from where it stopped. Another state: nothing is done."""
     with system():
-        run = ImportRun.objects.get(id=run_id)
+        run: ImportRun = ImportRun.objects.get(id=run_id)
         if run.state != "APPLYING":
             return run
         apply_run(run, progress=progress)

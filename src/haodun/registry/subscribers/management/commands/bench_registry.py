@@ -29,7 +29,7 @@ from haodun.offices.transitions.services import SYSTEM
 from haodun.registry.subscribers import import_runs, runs
 from haodun.registry.subscribers.excess import find_excess
 from haodun.registry.subscribers.identity import check_character
-from haodun.registry.subscribers.models import HolderInterval
+from haodun.registry.subscribers.models import HolderInterval, ImportRun
 from haodun.registry.subscribers.rates import rates, today
 
 FIRST = 139_0000_0000
@@ -73,7 +73,7 @@ class Command(BaseCommand):
             found["seal_s"] = self._time("seal", lambda: _drain(run_id, file))
             found["check_s"] = self._time("check", lambda: runs.check(run_id, file))
         with system():
-            run = import_runs.ImportRun.objects.get(id=run_id)
+            run = ImportRun.objects.get(id=run_id)
             found |= {"good": run.good, "bad": run.bad}
             seen = runs.preview_step(SYSTEM, run_id, "apply").blast
             runs.step(SYSTEM, run_id, "apply", key="apply", seen=seen.digest() if seen else None, at_once=True)
@@ -146,7 +146,7 @@ def _drain(run_id: Any, file: Any) -> None:
     from haodun.registry.subscribers.sealing import now
 
     with system():
-        run = import_runs.ImportRun.objects.select_related("organisation").get(id=run_id)
+        run = ImportRun.objects.select_related("organisation").get(id=run_id)
         sheet = read(file, columns=COLUMNS)
         for _ in import_runs._sealed(sheet, Reader(run.organisation, on=now().date(), at=now())):
             pass
