@@ -15,8 +15,11 @@ class RestrictionsConfig(AppConfig):
     def ready(self) -> None:
         """Follow the holder intervals; register the jobs."""
         from haodun.offices.transitions.services import subscribe
-        from haodun.registry.restrictions import tasks  # noqa: F401 (registers them)
+        from haodun.registry.restrictions import messages, tasks  # noqa: F401 (tasks registers the jobs)
+        from haodun.registry.restrictions.facts import RestrictionsChanged
         from haodun.registry.restrictions.lapsing import on_holders_changed
         from haodun.registry.subscribers.facts import HoldersChanged
 
         subscribe(HoldersChanged, on_holders_changed)
+        subscribe(RestrictionsChanged, messages.on_changed)
+        messages.register()

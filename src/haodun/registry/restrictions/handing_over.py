@@ -13,6 +13,7 @@ from django.utils import timezone
 from haodun.audit.services import AuditKind, record, subjects_for
 from haodun.offices.jobs.services import defer
 from haodun.offices.organisations.services import system
+from haodun.registry.restrictions.messages import pay
 from haodun.registry.restrictions.models import HandOver, Notice
 from haodun.registry.restrictions.outbox import NAME, append_once
 from haodun.registry.subscribers.services import contact_of
@@ -31,10 +32,11 @@ ON CONFLICT (id) DO UPDATE SET effective_change = greatest(restrictions_handover
 
 
 def in_effect(change: int) -> None:
-    """Changes up to this one are in effect at the live edges; asks for the notices about them, in this transaction."""
+    """Changes up to this one are in effect at the live edges: their notices go out, other nodes get their receipts."""
     with connection.cursor() as cursor:
         cursor.execute(_EFFECT, [change, change])
     defer(TASK, queueing_lock=TASK)
+    pay(change)
 
 
 def hand_over(at: datetime | None = None) -> int:

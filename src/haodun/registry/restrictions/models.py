@@ -113,3 +113,30 @@ class HandOver(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="one_hand_over")]
+
+
+class Elsewhere(models.Model):
+    """A restriction that was also sent to the node at which its carrier lives."""
+
+    restriction = models.ForeignKey(RestrictionRow, on_delete=models.PROTECT, related_name="elsewhere")
+    node = models.CharField(max_length=63)
+    message = models.UUIDField()
+    state = models.CharField(max_length=8, default="sent")
+    """`sent`, what the node answered (`accepted`, `refused`, `executed`), or `lifted` once it said so."""
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["restriction", "node"], name="elsewhere_once")]
+        indexes = (models.Index(fields=["message"], name="elsewhere_message"),)
+
+
+class Owed(models.Model):
+    """An `executed` that this node owes another: due once every live edge has all up to a change."""
+
+    message = models.UUIDField(primary_key=True)
+    change = models.BigIntegerField()
+    numbers = models.IntegerField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["change"], name="owed_open", condition=Q(done_at=None)),)

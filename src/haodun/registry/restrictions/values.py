@@ -88,7 +88,7 @@ class Source:
     """What caused a restriction or its lift; opaque here."""
 
     kind: str
-    """`order`, `appeal`, `rule`, `re-verification`, `enforcement`, `key-service`, `key-service-suspension`."""
+    """`order`, `appeal`, `rule`, `re-verification`, `enforcement`, `key-service`, `key-service-suspension`, `node`."""
     id: str
 
 

@@ -76,6 +76,7 @@ def _source(kind: str) -> str:
         "rule": pgettext("一件", "规则"),
         "re-verification": _("重新核验"),
         "enforcement": _("行政执法"),
+        "node": _("其他节点"),
         "key-service": _("重点业务关停"),
         "key-service-suspension": _("重点业务暂停"),
     }.get(kind, kind)

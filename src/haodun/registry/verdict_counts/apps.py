@@ -11,3 +11,9 @@ class VerdictCountsConfig(AppConfig):
     name = "haodun.registry.verdict_counts"
     label = "verdict_counts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Take the counts of other nodes; register the job."""
+        from haodun.registry.verdict_counts import messages, tasks  # noqa: F401 (tasks registers the job)
+
+        messages.register()
