@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+from django.db import transaction
 from django.utils import timezone
 
 from haodun.federation.services import Answer, Received, Refuse, executed, own_name, reachable, send, subscribe
@@ -218,8 +219,8 @@ def _owe(message: UUID, changed: list[Restriction]) -> None:
 
 
 def pay(change: int) -> None:
-    """Every live edge has all up to `change`: say `executed` of what that completes, in the running transaction."""
-    with system():
+    """Every live edge has all up to `change`: say `executed` of what that completes."""
+    with system(), transaction.atomic():
         for one in Owed.objects.select_for_update().filter(done_at=None, change__lte=change).order_by("change"):
             one.done_at = timezone.now()
             one.save(update_fields=["done_at"])
