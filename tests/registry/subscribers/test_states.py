@@ -18,6 +18,7 @@ from haodun.offices.transitions.services import Actor
 from haodun.registry.subscribers import figures
 from haodun.registry.subscribers import services as subscribers
 from haodun.registry.subscribers.models import PublishedFigure, Record
+from haodun.registry.subscribers.rates import rates_on
 from haodun.registry.subscribers.services import Document, DocumentKind, SubscriberRefused
 
 FIRST = 8613800138000
@@ -183,6 +184,16 @@ def test_the_sums_equal_what_is_counted_from_the_states_one_by_one(land: Land) -
             for by in subscribers.DIMENSIONS:
                 summed = subscribers.rates(day, known_at=known, by=by)
                 assert summed == subscribers.counted_from_states(day, known_at=known, by=by), (known, day, by)
+
+
+def test_several_days_are_counted_in_one_pass(land: Land) -> None:
+    for place in range(4):
+        subscribers.open_interval(
+            holding(land, FIRST + place, since=NOW - 30 * place * DAY, document=None if place % 2 else PERSON)
+        )
+    days = [TODAY - place * 30 * DAY for place in range(5)]
+    assert rates_on(days) == tuple(subscribers.rates(day)[0] for day in days)
+    assert rates_on([]) == ()
 
 
 def _bureau(land: Land) -> Actor:

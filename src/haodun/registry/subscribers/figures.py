@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +16,7 @@ from haodun.audit.services import AuditKind, record
 from haodun.offices.organisations.services import readers_of, system
 from haodun.offices.transitions.services import Actor
 from haodun.registry.subscribers.models import ImportRun, PublishedFigure, RegistrationDelta
-from haodun.registry.subscribers.rates import DIMENSIONS, By, rates_in, today
+from haodun.registry.subscribers.rates import DIMENSIONS, By, rates_in, rates_on, today
 from haodun.registry.subscribers.recording import LOCK
 from haodun.registry.subscribers.sealing import now
 from haodun.registry.subscribers.values import Rate, SubscriberRefused
@@ -88,6 +89,13 @@ def figures(
         return tuple(
             one for rate in rates_in(rows, as_of, known_at=moment, by=by) for one in _of_rate(rate, as_of, by, moment)
         )
+
+
+def trend(code: str, days: Sequence[date], *, user: User | AnonymousUser | None = None) -> tuple[Figure, ...]:
+    """A code's figure of all at the end of each of these days, as known now."""
+    known = now()
+    rates = zip(rates_on(days, known_at=known, user=user), days, strict=True)
+    return tuple(one for rate, day in rates for one in _of_rate(rate, day, "all", known) if one.code == code)
 
 
 def publish(as_of: date, *, actor: Actor, code: str = "K1") -> tuple[Published, ...]:

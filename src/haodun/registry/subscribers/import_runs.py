@@ -79,7 +79,8 @@ def check_file(run: ImportRun, file: IO[bytes], *, progress: Progress = silent) 
         cursor.execute(f"DROP TABLE {staging.TEMPORARY}")
     _return(sheet, file, wrong)
     run.total, run.bad = sheet.taken, sheet.bad
-    run.summary["reasons"] = dict(Counter(one.reasons[0].en for one in sheet.faults()).most_common(20))
+    faults = Counter((one.reasons[0].zh, one.reasons[0].en) for one in sheet.faults())
+    run.summary["reasons"] = [{"zh": zh, "en": en, "rows": rows} for (zh, en), rows in faults.most_common(20)]
     run.summary["ignored"] = list(sheet.ignored)[:20]
     return sheet
 

@@ -146,6 +146,10 @@ class Registration(Readers):
     actor = models.UUIDField(null=True)
 
     class Meta(Readers.Meta):
+        indexes = (
+            *Readers.Meta.indexes,
+            models.Index(fields=["-interval"], condition=~Q(status="valid"), name="registration_not_valid"),
+        )
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(valid__isempty=False, recorded__isempty=False), name="registration_lasts"

@@ -142,7 +142,7 @@ def _import_page(
         "mode": run.get_mode_display(),
         "failure": run.failure_zh if on_pages.chinese() else run.failure_en,
         "groups": shown.breakdown(run),
-        "reasons": run.summary.get("reasons", {}),
+        "reasons": [(one["zh" if on_pages.chinese() else "en"], one["rows"]) for one in run.summary.get("reasons", [])],
         "ignored": run.summary.get("ignored", []),
         "holders": run.summary.get("holders"),
         "above": run.summary.get("above_limit"),

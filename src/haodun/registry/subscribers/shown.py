@@ -23,9 +23,9 @@ from haodun.registry.subscribers.states import EXCESS, IMPORT
 TARGETS = ((date(2016, 12, 31), 9_500), (date(2017, 6, 30), 10_000))
 """Day from which a real-name rate is due, in hundredths of a percent (MIIT re-registration notice of 2016-05-24)."""
 STATES = {
-    RealName.NONE: ("ser", "circle-alert"),
+    RealName.NONE: ("ser", "octagon-alert"),
     RealName.INCOMPLETE: ("cau", "circle-dot"),
-    RealName.FAILED: ("ser", "octagon-alert"),
+    RealName.FAILED: ("ser", "x"),
     RealName.VALID: ("ok", "circle-check"),
 }
 IMPORT_TONES = {

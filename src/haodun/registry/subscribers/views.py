@@ -23,6 +23,7 @@ from haodun.registry.subscribers.figures import (
     given_out,
     publish,
     revise,
+    trend,
 )
 from haodun.registry.subscribers.forms import day_of
 from haodun.registry.subscribers.models import PublishedFigure
@@ -108,7 +109,7 @@ def _rates_page(
     whole = next(one for one in figures(day, user=request.user) if one.code == code)
     groups = [one for one in figures(day, by=by, user=request.user) if one.code == code]
     days = shown.month_ends(day, MONTHS)
-    trend = [next(one for one in figures(each, user=request.user) if one.code == code) for each in days]
+    past = trend(code, days, user=request.user)
     actor = actor_for_request(request)
     context = {
         "day": day,
@@ -126,9 +127,9 @@ def _rates_page(
         "rows": shown.rate_rows(groups, by, target),
         "trend": [
             {"day": one.as_of, "rate": shown.percent(one.value), "part": one.numerator, "whole": one.denominator}
-            for one in trend
+            for one in past
         ],
-        "line": [one.value for one in trend if one.value is not None],
+        "line": [one.value for one in past if one.value is not None],
         "source": SOURCE,
         "published": _published(request, code, actor.organisation_id),
         "may_publish": Permission.FIGURE_PUBLISH.value in actor.permissions,

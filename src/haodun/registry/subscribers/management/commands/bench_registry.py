@@ -78,7 +78,6 @@ class Command(BaseCommand):
             seen = runs.preview_step(SYSTEM, run_id, "apply").blast
             runs.step(SYSTEM, run_id, "apply", key="apply", seen=seen.digest() if seen else None, at_once=True)
         found["apply_s"] = self._time("apply", lambda: runs.finish(run_id))
-        found["analyze_s"] = self._time("analyze", _analyze)
         found["rate_ms"] = 1000 * self._time("rate", lambda: rates(today()))
         found["rates_by_service_ms"] = 1000 * self._time("rates", lambda: rates(date(2020, 6, 30), by="service"))
         found["excess_s"] = self._time("excess", find_excess)
@@ -150,12 +149,6 @@ def _drain(run_id: Any, file: Any) -> None:
         sheet = read(file, columns=COLUMNS)
         for _ in import_runs._sealed(sheet, Reader(run.organisation, on=now().date(), at=now())):
             pass
-
-
-def _analyze() -> None:
-    with connection.cursor() as cursor:
-        for table in _TABLES:
-            cursor.execute(f"ANALYZE subscribers_{table}")
 
 
 def _sizes() -> dict[str, int]:

@@ -45,8 +45,8 @@ class Command(BaseCommand):
             raise CommandError(f"{options['bad']} exists already; name a new file for --bad")
         run = self._check(Path(options["file"]), options)
         self.stdout.write(f"{run.id}: {run.total} rows, {run.good} good, {run.bad} set aside")
-        for reason, count in run.summary.get("reasons", {}).items():
-            self.stdout.write(f"  {count} × {reason}")
+        for one in run.summary.get("reasons", []):
+            self.stdout.write(f"  {one['rows']} × {one['en']}")
         self._write_bad(run, options["bad"])
         if options["apply"] and run.good:
             with system():
