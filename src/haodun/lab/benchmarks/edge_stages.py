@@ -12,7 +12,7 @@ from haodun.edge.serve import Place, Settings, start
 from haodun.edge.serve.wording import to_tag
 from haodun.edge.sip import Request, parse_request, respond
 from haodun.lab.benchmarks.row import Row, rate
-from haodun.lab.benchmarks.sip_load import request
+from haodun.lab.benchmarks.sip_messages import request
 from haodun.lab.benchmarks.sip_servers import write_policy
 from haodun.screening.events import Event
 from haodun.screening.verdicts import Mode

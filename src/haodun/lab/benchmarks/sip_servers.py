@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from haodun.lab.benchmarks.sip_load import BLOCKED, FIRST_CALLER, PREFIX
+from haodun.lab.benchmarks.sip_messages import BLOCKED, FIRST_CALLER, PREFIX
 
 START_S = 60.0
 
