@@ -7,11 +7,57 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
+import pytest
 
-from haodun.compiled import PLACES, bit_count, digest_of_sources, high_product, jit, prefetch
+from haodun.compiled import PLACES, KeptKind, bit_count, borrowing, digest_of_sources, high_product, jit, prefetch
 from haodun.screening.events.fingerprint import fingerprint, key_words
+
+
+class Inner(NamedTuple):
+    table: npt.NDArray[np.int32]
+    size: int
+
+
+class Outer(NamedTuple):
+    first: npt.NDArray[np.int64]
+    inner: Inner
+
+
+KIND = KeptKind(Outer(np.zeros(0, np.int64), Inner(np.zeros((0, 0), np.int32), 0)))
+_outer_at = KIND.at
+
+
+@borrowing
+def summed_at(address: int) -> int:
+    """Everything that is laid down, and one mark left behind."""
+    outer = _outer_at(address)
+    total = outer.inner.size
+    for row in range(outer.inner.table.shape[0]):
+        for column in range(outer.inner.table.shape[1]):
+            total += outer.inner.table[row, column]
+    for place in range(len(outer.first)):
+        total += outer.first[place]
+    outer.first[0] = -1
+    return int(total)
+
+
+def test_a_tuple_that_is_kept_is_read_and_written_by_its_address() -> None:
+    table = np.arange(6, dtype=np.int32).reshape(2, 3)
+    kept = KIND.keep(Outer(np.array([100, 200]), Inner(table, -1)))
+    assert summed_at(kept.address) == 100 + 200 - 1 + 15
+    assert kept.value.first.tolist() == [-1, 200]
+
+
+def test_a_tuple_of_another_kind_is_not_kept() -> None:
+    fixed = np.zeros(2, np.int64)
+    fixed.flags.writeable = False
+    for first in (np.zeros(2, np.int32), np.zeros((1, 2), np.int64), fixed, np.zeros(4, np.int64)[::2]):
+        with pytest.raises(TypeError, match="is not"):
+            KIND.keep(Outer(first, Inner(np.zeros((1, 1), np.int32), 0)))
 
 
 @jit

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +51,7 @@ except (ImportError, OSError, SystemError) as error:  # absent, of another numpy
 
 CHECKED = os.environ.get("HAODUN_CHECKED") == "1"
 """Every index into an array is checked."""
-PLACES = ("compiled.py", "numbering", "screening", "edge")
+PLACES = ("compiled.py", "numbering", "screening", "store", "edge")
 """Where compiled functions stand."""
 KEPT = 3
 """Caches kept, the newest first: those of other versions and other trees."""
@@ -157,6 +157,77 @@ def record_kind(kind: np.dtype[Any]) -> Callable[[int], Any]:
     return cast(Callable[[int], Any], intrinsic(record_at))
 
 
+class Kept(NamedTuple):
+    """A tuple of arrays laid down where compiled code finds it by its address."""
+
+    value: Any
+    """What was laid down; it keeps the memory of the arrays."""
+    words: npt.NDArray[np.uint64]
+    address: int
+
+
+class KeptKind:
+    """A kind of tuple (of arrays, int64, and such tuples) that is laid down once and taken by address many times.
+
+    Python hands over an array in about a microsecond, so a call with sixty of them takes longer than its work; and
+    compiled code hands one over as seven words. `at(address)`, in compiled code only, is the tuple again; what of it is
+    not used costs nothing. Whoever made a `Kept` keeps it for as long as its address is in use.
+    """
+
+    def __init__(self, sample: Any) -> None:
+        """Of the same kind as `sample`: dtypes, dimensions, and that arrays can be written to."""
+        self._typed = _kind_of(sample)
+        self.at: Callable[[int], Any] = _taker(self._typed)
+
+    def keep(self, value: Any) -> Kept:
+        """Lay it down; TypeError where it is of another kind."""
+        if _kind_of(value) != self._typed:
+            raise TypeError(f"{_kind_of(value)} is not {self._typed}")
+        words = np.array(_words_of(value), np.uint64)
+        return Kept(value, words, int(words.ctypes.data))
+
+
+def _kind_of(value: Any) -> Any:
+    """As numba types it."""
+    return numba.typeof(value)  # type: ignore[no-untyped-call]
+
+
+def _words_of(value: Any) -> list[int]:
+    """As numba lays it out: of an array its owners (none), size, size of an element, place, shape, strides."""
+    if isinstance(value, np.ndarray):
+        return [0, 0, value.size, value.itemsize, value.ctypes.data, *value.shape, *value.strides]
+    if isinstance(value, tuple):
+        return [word for part in value for word in _words_of(part)]
+    return [int(value) & 0xFFFFFFFFFFFFFFFF]
+
+
+def _taker(typed: Any) -> Callable[[int], Any]:
+    """The instruction that takes a tuple from where `_words_of` lies, word by word."""
+
+    def kept_at(_context: Any, _address: Any) -> Any:
+        def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return _taken(builder, context.get_value_type(typed), arguments[0], [0])
+
+        return typed(types.int64), generate
+
+    return cast(Callable[[int], Any], intrinsic(kept_at))
+
+
+def _taken(builder: Any, kind: Any, address: Any, place: list[int]) -> Any:
+    """A value of an LLVM type from the words at `place[0]` on, which moves behind it."""
+    if isinstance(kind, ir.LiteralStructType | ir.ArrayType):
+        whole = ir.Constant(kind, ir.Undefined)
+        parts = kind.elements if isinstance(kind, ir.LiteralStructType) else [kind.element] * kind.count
+        for index, part in enumerate(parts):
+            whole = builder.insert_value(whole, _taken(builder, part, address, place), index)
+        return whole
+    if not isinstance(kind, ir.PointerType) and kind != ir.IntType(64):
+        raise TypeError(f"{kind} is no word")
+    at = builder.add(address, ir.Constant(ir.IntType(64), 8 * place[0]))
+    place[0] += 1
+    return builder.load(builder.inttoptr(at, kind.as_pointer()))
+
+
 @_instruction
 def _high_product(_context: Any, _left: Any, _right: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -256,6 +327,18 @@ def prefetch(array: npt.NDArray[Any], index: int, offset: int) -> None:
 def prefetch_at(address: int) -> None:
     """Ask for the cache line of an address, ahead of its use; any address may be asked for."""
     _prefetch_at(address)
+
+
+_memcpy: Any = types.ExternalFunction("memcpy", types.uintp(types.uintp, types.uintp, types.uintp))
+
+
+@borrowing
+def copy_bytes(target: npt.NDArray[np.uint8], at: int, address: int, length: int) -> int:
+    """Copy bytes from an address into an array; where they end there."""
+    if CHECKED and (at < 0 or length < 0 or at + length > len(target)):
+        raise IndexError("bytes beyond an array")
+    _memcpy(np.uint64(target.ctypes.data + at), np.uint64(address), np.uint64(length))
+    return at + length
 
 
 @borrowing

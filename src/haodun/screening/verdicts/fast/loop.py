@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import borrowing, merged
+from haodun.compiled import KeptKind, borrowing, merged
 from haodun.screening.events import Action, EventKind
 from haodun.screening.events.packed import COUNTED, DECIDED_LIVE, ENFORCED, HAS_VERDICT, LATE, Events, Judged
 from haodun.screening.events.packing import LineTable
@@ -32,9 +32,11 @@ from haodun.screening.kernel.fast import (
     settle,
 )
 from haodun.screening.kernel.fast.calls import look_up
+from haodun.screening.kernel.fast.layout import HEAD, LAST, LAST_COUNT
 from haodun.screening.kernel.fast.memory import repeats_of
-from haodun.screening.policy.fast.decisions import NONE, Numbers
-from haodun.screening.policy.fast.lists import ListTables
+from haodun.screening.policy.fast.decisions import NONE, Numbers, numbers_of
+from haodun.screening.policy.fast.lists import ListTables, list_tables
+from haodun.screening.policy.fast.stages import rule_table, words_for
 from haodun.screening.policy.fast.tables import PolicyTables, decide
 from haodun.screening.verdicts.fast.row import WINDOWS, write_call, write_line, write_numbers, write_slots
 
@@ -81,10 +83,36 @@ class Work(NamedTuple):
     """Room for the rows of decisions that are not ALLOW."""
 
 
+class Court(NamedTuple):
+    """All that judging needs besides the events: laid down once, taken by its address."""
+
+    state: State
+    deciding: Deciding
+
+
+def _sample() -> Court:
+    """One without content."""
+    integers, octets = np.zeros(0, np.int64), np.zeros(0, np.uint8)
+    policy = PolicyTables(integers, integers, np.zeros((0, 0), np.int64), rule_table((), salt=""), integers)
+    lines = LineTable(octets, octets, integers, integers, integers)
+    lists = list_tables((), caller=(), callee=())
+    deciding = Deciding(policy, numbers_of(1, words_for(0)), lists, lines, integers)
+    return Court(State(np.zeros(1, HEAD), np.zeros(LAST_COUNT, LAST)), deciding)
+
+
+COURT = KeptKind(_sample())
+_court_at = COURT.at
+
+
 @borrowing
-def judge(state: State, deciding: Deciding, work: Work, start: int) -> int:
-    """Judge the events from `start` on; the first that was not judged for want of room, or their number."""
-    events, options, numbers = work.events, deciding.options, deciding.numbers
+def judge(court: int, events: Events, bits: Integers, judged: Judged, rows: Integers, start: int) -> int:
+    """Judge the events from `start` on; the first that was not judged for want of room, or their number.
+
+    `court` is the address of a Court that is kept; the rest is as in `Work`.
+    """
+    state, deciding = _court_at(court)
+    work = Work(events, bits, judged, rows)
+    options, numbers = deciding.options, deciding.numbers
     end = len(events)
     for place in range(start - INDEX_AHEAD, end):
         _ask_ahead(state, events, start, place)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from haodun.compiled import Kept
 from haodun.numbering import IngressClass, Plan
 from haodun.screening.events import Action, Decision, Event, Trunks, actor_key
 from haodun.screening.events.fingerprint import attempt_fingerprint, derived_key, fingerprint
@@ -22,7 +23,7 @@ from haodun.screening.kernel.fast import FastKernel
 from haodun.screening.kernel.fast.layout import views
 from haodun.screening.kernel.fast.saving import table_order
 from haodun.screening.policy import Policy
-from haodun.screening.policy.fast.decisions import PASS, DecisionTable
+from haodun.screening.policy.fast.decisions import PASS, DecisionTable, Numbers
 from haodun.screening.verdicts.fast import loop
 from haodun.screening.verdicts.fast.columns import Texts, verdict_columns
 from haodun.screening.verdicts.fast.prepared import Prepared, prepare
@@ -78,6 +79,7 @@ class FastScreener:
         self.versions = self.prepared.versions
         self._table = DecisionTable(policy.rules)
         self._added: dict[Decision, int] = {}
+        self._kept: tuple[Kept, Numbers, Prepared] | None = None
 
     @property
     def run_id(self) -> str:
@@ -132,19 +134,26 @@ class FastScreener:
         options[loop.ENFORCE], options[loop.ROWS] = self.mode is Mode.ENFORCE, 0
         options[loop.GIVEN] = PASS if given is None else self._number(given)
         rows = np.empty((min(max(len(events), 1), ROWS), self.policy.row_length), np.int64)
-        work = loop.Work(events, self.prepared.slots_of(events), np.zeros(len(events), JUDGED), rows)
-        deciding, done = self.prepared.deciding(self._table.numbers), 0
+        judged, bits, done = np.zeros(len(events), JUDGED), self.prepared.slots_of(events), 0
         while True:
-            done = loop.judge(self.kernel.state, deciding, work, done)
+            done = loop.judge(self._court(), events, bits, judged, rows, done)
             if done == len(events):
                 break
-            if options[loop.ROWS] == len(work.rows):
-                work = work._replace(rows=np.concatenate([work.rows, np.empty_like(work.rows)]))
+            if options[loop.ROWS] == len(rows):
+                rows = np.concatenate([rows, np.empty_like(rows)])
             else:
                 self._table.grow()
-                deciding = self.prepared.deciding(self._table.numbers)
         self._table.learn()
-        return JudgedEvents(work.judged, work.rows[: options[loop.ROWS]], self._table.decisions)
+        return JudgedEvents(judged, rows[: options[loop.ROWS]], self._table.decisions)
+
+    def _court(self) -> int:
+        """Where all that judging needs is laid down, anew where a part of it was replaced."""
+        state, numbers, prepared = self.kernel.state, self._table.numbers, self.prepared
+        kept = self._kept
+        if kept is None or kept[1] is not numbers or kept[2] is not prepared or kept[0].value.state is not state:
+            court = loop.COURT.keep(loop.Court(state, prepared.deciding(numbers)))
+            kept = self._kept = (court, numbers, prepared)
+        return kept[0].address
 
     def take(self, event: Event, *, given: Decision | None = None) -> Verdict | None:
         """The verdict of an attempt; None for an answer, an end, or the record of a call that was decided live.
