@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -55,7 +55,8 @@ def test_a_tuple_that_is_kept_is_read_and_written_by_its_address() -> None:
 def test_a_tuple_of_another_kind_is_not_kept() -> None:
     fixed = np.zeros(2, np.int64)
     fixed.flags.writeable = False
-    for first in (np.zeros(2, np.int32), np.zeros((1, 2), np.int64), fixed, np.zeros(4, np.int64)[::2]):
+    firsts: list[Any] = [np.zeros(2, np.int32), np.zeros((1, 2), np.int64), fixed, np.zeros(4, np.int64)[::2]]
+    for first in firsts:
         with pytest.raises(TypeError, match="is not"):
             KIND.keep(Outer(first, Inner(np.zeros((1, 1), np.int32), 0)))
 
