@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from haodun.compiled import ABSENT, jit
+from haodun.compiled import ABSENT, borrowing
 
 KEY_BYTES = 16
 
@@ -40,12 +40,12 @@ def key_words(key: bytes) -> Key:
     return np.frombuffer(key, dtype="<u8").astype(np.uint64)
 
 
-@jit
+@borrowing
 def _rotated(word: Any, bits: Any) -> Any:
     return (word << np.uint64(bits)) | (word >> np.uint64(64 - bits))
 
 
-@jit
+@borrowing
 def _round(a: Any, b: Any, c: Any, d: Any) -> Any:
     """SipRound."""
     a += b
@@ -61,14 +61,14 @@ def _round(a: Any, b: Any, c: Any, d: Any) -> Any:
     return a, b, c, d
 
 
-@jit
+@borrowing
 def _absorbed(a: Any, b: Any, c: Any, d: Any, word: Any) -> Any:
     a, b, c, d = _round(a, b, c, d ^ word)
     a, b, c, d = _round(a, b, c, d)
     return a ^ word, b, c, d
 
 
-@jit
+@borrowing
 def _finished(a: Any, b: Any, c: Any, d: Any) -> Any:
     """The two words of output."""
     c ^= np.uint64(0xEE)
@@ -81,16 +81,16 @@ def _finished(a: Any, b: Any, c: Any, d: Any) -> Any:
     return high, a ^ b ^ c ^ d
 
 
-@jit
+@borrowing
 def _word(data: Any, start: int) -> Any:
     """Eight bytes, little-endian."""
-    word = np.uint64(0)
-    for place in range(8):
-        word |= np.uint64(data[start + place]) << np.uint64(8 * place)
+    word, first = np.uint64(0), np.uint64(start)  # places without sign: then it is one load
+    for place in range(np.uint64(8)):
+        word |= np.uint64(data[first + place]) << (np.uint64(8) * place)
     return word
 
 
-@jit
+@borrowing
 def _siphash(key: Any, prefixed: bool, first: Any, second: Any, data: Any, start: int, end: int) -> Any:
     """Of data[start:end], behind two words where `prefixed`."""
     one, two = key[0], key[1]
@@ -111,14 +111,14 @@ def _siphash(key: Any, prefixed: bool, first: Any, second: Any, data: Any, start
     return _finished(a, b, c, d)
 
 
-@jit
+@borrowing
 def of_bytes(key: Key, data: Bytes, start: int, end: int) -> tuple[np.uint64, np.uint64]:
     """Fingerprint of data[start:end], as (high, low); for compiled callers."""
     found: tuple[np.uint64, np.uint64] = _siphash(key, False, _NO_PREFIX, _NO_PREFIX, data, start, end)
     return found
 
 
-@jit
+@borrowing
 def of_attempt(
     key: Key, high: np.uint64, low: np.uint64, data: Bytes, start: int, end: int
 ) -> tuple[np.uint64, np.uint64]:
@@ -129,14 +129,14 @@ def of_attempt(
     return found
 
 
-@jit
+@borrowing
 def fill_calls(key: Key, offsets: npt.NDArray[Any], data: Bytes, high: Words, low: Words) -> None:
     """Fingerprints of many texts: the i-th is data[offsets[i]:offsets[i + 1]]. `offsets` has one more than `high`."""
     for place in range(len(high)):
         high[place], low[place] = of_bytes(key, data, int(offsets[place]), int(offsets[place + 1]))
 
 
-@jit
+@borrowing
 def fill_attempts(
     key: Key, calls: tuple[Words, Words], offsets: npt.NDArray[Any], data: Bytes, high: Words, low: Words
 ) -> None:
