@@ -146,7 +146,7 @@ def encode_columns(
     ValueError where it is longer than MAX_FRAME. The arrays must be contiguous.
     """
     used = sorted(set(judged["decision"].tolist()) - {-1})
-    packed = _encode([_packed(decisions[number]) for number in used])
+    packed = packed_decisions(decisions, used)
     policy = header.policy.encode("ascii")
     columns = [getattr(texts, name) for name in _TEXTS] + [texts.trunks]
     names = len(texts.trunks.offsets) - 1
@@ -160,6 +160,11 @@ def encode_columns(
     parts += [texts.trunk.data, policy, packed]
     parts += [memoryview(column.data)[: int(column.offsets[-1])] for column in columns]
     return sealed(int(events["number"][-1]), b"".join(parts), events=len(events))
+
+
+def packed_decisions(decisions: Sequence[Decision], used: Sequence[int]) -> bytes:
+    """The decisions of some numbers as a frame has them."""
+    return _encode([_packed(decisions[number]) for number in used])
 
 
 def decode_columns(payload: bytes) -> Columns:

@@ -56,6 +56,14 @@ def sealed(last: int, payload: bytes, *, events: int) -> bytes:
     return HEAD.pack(len(payload), _checksum(last, payload), last) + payload
 
 
+def seal(frame: memoryview, last: int, *, events: int) -> None:
+    """Write the head of a frame whose payload stands behind room for it; ValueError as in `sealed`."""
+    payload = frame[HEAD.size :]
+    if len(payload) > MAX_FRAME:
+        raise ValueError(f"a batch of {events} events takes {len(payload)} bytes; write smaller batches")
+    HEAD.pack_into(frame, 0, len(payload), _checksum(last, payload), last)
+
+
 def sound(head: bytes, payload: bytes) -> bool:
     """Whether the payload is what the frame's head says."""
     length, checksum, last = HEAD.unpack(head)
@@ -68,5 +76,5 @@ def number_of(key: int, kind: int, country: int, form: int, refusal: int) -> Num
     return Number(key, Kind(kind), country, Form(form), Refusal(refusal))
 
 
-def _checksum(last: int, payload: bytes) -> int:
+def _checksum(last: int, payload: bytes | memoryview) -> int:
     return zlib.crc32(payload, zlib.crc32(_NUMBER.pack(last)))

@@ -89,7 +89,7 @@ class SegmentWriter:
         data = encode_frame(batch._replace(lease=self.lease.number))
         self.append_frame(data, first=event.number, last=batch.last, time_ms=event.time_ms)
 
-    def append_frame(self, data: bytes, *, first: int, last: int, time_ms: int) -> None:
+    def append_frame(self, data: bytes | memoryview, *, first: int, last: int, time_ms: int) -> None:
         """The same with a frame made already, under this lease's number, of events from `first` at `time_ms` on."""
         if first <= self.last_number:
             raise ValueError(f"event {first} follows {self.last_number}; numbers must rise")
@@ -151,7 +151,7 @@ class SegmentWriter:
         self._size, self._whole, self._began_ms = START, START, None
         self._before = Segment(first, self.lease.number, path)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         try:
             _write_all(self._file, data)
         except OSError:
@@ -211,7 +211,7 @@ def begin_run(folder: Path, record: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def _write_all(descriptor: int, data: bytes | memoryview) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]

@@ -20,7 +20,7 @@ from haodun.edge.serve.asking import AGAIN_UNJUDGED, AskedColumns, RuledColumns
 from haodun.edge.serve.engine import ENGINE_FAULTS, Deciding, Engine
 from haodun.edge.serve.front.batch import CallBatch
 from haodun.edge.serve.front.judging import Verdicts, unjudged
-from haodun.edge.serve.front.turn import FAIL
+from haodun.edge.serve.front.work import FAIL
 from haodun.edge.serve.joining import Joined, joined, joined_texts, texts_at
 from haodun.edge.serve.journal import Journal
 from haodun.screening.events import Action, Decision

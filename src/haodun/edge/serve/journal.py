@@ -41,7 +41,7 @@ class Journal:
         writer = self.writer
         return writer is None or self._wrote(lambda: writer.append(batch))
 
-    def append_frame(self, data: bytes, *, first: int, last: int, time_ms: int) -> bool:
+    def append_frame(self, data: bytes | memoryview, *, first: int, last: int, time_ms: int) -> bool:
         """The same with a frame that is made already, of events `first` to `last` from `time_ms` on."""
         writer = self.writer
         return writer is None or self._wrote(lambda: writer.append_frame(data, first=first, last=last, time_ms=time_ms))

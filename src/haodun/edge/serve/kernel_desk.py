@@ -273,6 +273,7 @@ class KernelEdge(Edge):
         if self._decides_columns:
             self._kernel_desk.decide_columns()
             self._kernel_desk.columns.warm()
+            self._texts.warm()
         return self._kernel_desk
 
     def _make_wire(self, *, contested: bool) -> RingWire:
@@ -290,7 +291,7 @@ class KernelEdge(Edge):
         self.tally.answered(len(ruled) + sum(calls.size for calls in lined), took_us)
         if self._lines is not None:
             version, bypass, texts = desk.engine.deciding.version, desk.bypass, self._texts
-            made = [texts.lines(calls, microseconds=took_us, snapshot=version, bypass=bypass) for calls in lined]
+            made = [bytes(texts.lines(calls, microseconds=took_us, snapshot=version, bypass=bypass)) for calls in lined]
             if made:
                 self._lines.append(b"".join(made))
             if ruled:

@@ -95,7 +95,7 @@ class CallLines:
         )
         return self.append(lines + b"\n")
 
-    def append(self, lines: bytes) -> bool:
+    def append(self, lines: bytes | memoryview) -> bool:
         """Lines that are made already, each with its end; False where the system would not write."""
         try:
             os.write(self._file, lines)

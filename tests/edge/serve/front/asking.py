@@ -32,7 +32,7 @@ class AskingTestFront(TestFront):
             **named,
         )
         self.front.warm()
-        self.front._send = self._keep  # type: ignore[assignment]
+        self.front.send = self._keep
         self.done = []
         self.calls = None
         self._sent = []

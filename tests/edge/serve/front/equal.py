@@ -13,7 +13,7 @@ from haodun.edge.serve import Place, Settings
 from haodun.edge.serve.calls import CallReader
 from haodun.edge.serve.front.saying import lines_of, saying_of, trunk_names
 from haodun.edge.serve.front.told import SLOW
-from haodun.edge.serve.front.turn import FAIL, Saying
+from haodun.edge.serve.front.work import FAIL, Saying
 from haodun.edge.serve.wording import Wording, tag_key, to_tag
 from haodun.edge.sip import parse_request, respond
 from haodun.edge.sip.fast import (

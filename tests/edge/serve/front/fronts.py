@@ -10,7 +10,7 @@ from tests.edge.serve.edges import NOW_MS, SBC, TestDesk
 from haodun.edge.serve import Settings, start
 from haodun.edge.serve.desk import Desk
 from haodun.edge.serve.front import CallBatch, Front
-from haodun.edge.serve.front.system import Answers, Mail, put_datagram, taken_answers
+from haodun.edge.serve.front.system import Mail, put_datagram, taken_answers
 from haodun.edge.serve.front.told import STRANGER, learn_source, source_key
 from haodun.edge.serve.journal import Journal
 from haodun.edge.serve.metrics import Tally
@@ -35,7 +35,7 @@ class TestFront(TestDesk):
         self.desk = Desk(engine=self.engine, observe=observe, **named)
         self.front = Front(desk=self.desk, observe=observe, deadline_ms=settings.deadline_ms, **named)
         self.front.warm()
-        self.front._send = self._keep  # type: ignore[assignment]
+        self.front.send = self._keep
         self.done = []
         self.calls: CallBatch | None = None
         self._sent: list[bytes] = []
@@ -44,9 +44,9 @@ class TestFront(TestDesk):
         """The answers to one batch: those of compiled code, then the desk's. The source is no news to the front."""
         self.know(source)
         for slot, message in enumerate(messages):
-            put_datagram(self.front._mail, slot, message, source)
+            put_datagram(self.front.mail, slot, message, source)
         if stale:
-            make_stale(self.front._mail, len(messages))
+            make_stale(self.front.mail, len(messages))
         self._sent = []
         turned = self.front.serve(len(messages), descriptor=-1, now_ms=self.now_ms, wall_ns=10**18, busy=busy)
         self.done, self.calls = turned.done, turned.calls
@@ -55,12 +55,12 @@ class TestFront(TestDesk):
     def know(self, source: tuple[str, int]) -> None:
         """Have the front learn a source's trunk, as it does at the first datagram."""
         name = self.desk.trunk_of(source)
-        put_datagram(self.front._mail, 0, b"", source)
+        put_datagram(self.front.mail, 0, b"", source)
         trunk = STRANGER if name is None else self.front._basis.numbers[name]
-        learn_source(self.front._sources, source_key(self.front._mail.names, 0), trunk)
+        learn_source(self.front._sources, source_key(self.front.mail.names, 0), trunk)
 
-    def _keep(self, _descriptor: int, answers: Answers, count: int) -> int:
-        self._sent = [answer for answer, _ in taken_answers(answers, count)]
+    def _keep(self, _hall: int, _descriptor: int, count: int) -> int:
+        self._sent = [answer for answer, _ in taken_answers(self.front._answers, count)]
         return 0
 
 

@@ -22,7 +22,7 @@ from haodun.edge.serve import Settings
 from haodun.edge.serve.asking import AskedColumns, AskedError, asked_columns_bytes, read_asked
 from haodun.edge.serve.desk import Packet
 from haodun.edge.serve.front.shared_told import make_memory, others_told, own_told
-from haodun.edge.serve.front.turn import HARD
+from haodun.edge.serve.front.work import HARD
 from haodun.edge.serve.joining import joined, joined_texts, texts_at
 from haodun.edge.serve.limits import MICRO_BATCH
 from haodun.edge.serve.metrics import Count

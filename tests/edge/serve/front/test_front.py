@@ -19,7 +19,7 @@ from tests.edge.sip.fast.reading import invite
 from haodun.edge.serve import Settings
 from haodun.edge.serve.engine import prepare
 from haodun.edge.serve.front.call_lines import LineTexts
-from haodun.edge.serve.front.turn import HARD, REPEATS
+from haodun.edge.serve.front.work import HARD, REPEATS
 from haodun.edge.serve.lines import CallLines
 from haodun.edge.serve.metrics import Count
 from haodun.screening.policy import load_policy
@@ -115,8 +115,8 @@ def test_a_late_call_in_a_batch_does_not_keep_the_others_from_their_verdict(desk
     held = edge.front._take
 
     def one_is_late(received: int) -> None:
-        edge.front._mail.headers[1 * 8 + 5] = 32
-        edge.front._mail.control[1 * 8 + 1 : 1 * 8 + 4] = [1 | 35 << 32, 0, 0]
+        edge.front.mail.headers[1 * 8 + 5] = 32
+        edge.front.mail.control[1 * 8 + 1 : 1 * 8 + 4] = [1 | 35 << 32, 0, 0]
         held(received)
 
     edge.front._take = one_is_late  # type: ignore[method-assign]
@@ -194,7 +194,7 @@ def test_the_line_of_a_call_is_that_of_the_plain_way(
     messages = [request(FORGED), request(TIPPED), request("+442079460123")]
     edge.ask(*messages)
     assert edge.calls is not None
-    ours = LineTexts("r").lines(edge.calls, microseconds=7, snapshot=3, bypass=False).decode().splitlines()
+    ours = bytes(LineTexts("r").lines(edge.calls, microseconds=7, snapshot=3, bypass=False)).decode().splitlines()
     plain.ask(*messages)
     lines = CallLines(tmp_path, run_id="r")
     lines.write(plain.done, microseconds=7, snapshot=3, bypass=False)

@@ -19,10 +19,10 @@ from haodun.edge.serve.front.batch import CallBatch
 from haodun.edge.serve.front.front import Front
 from haodun.edge.serve.front.judging import Elsewhere, Verdicts, unjudged
 from haodun.edge.serve.front.told import Told, find_call
-from haodun.edge.serve.front.turn import FAIL, LATE, OLDEST_US, UNSCREENED, give
+from haodun.edge.serve.front.turn import give
+from haodun.edge.serve.front.work import FAIL, LATE, OLDEST_US, UNSCREENED
 from haodun.edge.serve.front_desk import FrontDesk, Questions
 from haodun.edge.serve.metrics import Count
-from haodun.edge.sip.fast import TOKEN_BYTES
 from haodun.numbering import IngressClass
 from haodun.screening.events.fingerprint import Key
 from haodun.screening.events.packed import HAS_VERDICT
@@ -51,6 +51,7 @@ class AskingFront(Front):
         super().__init__(desk=desk, **named)
         if told is not None:
             self._told = told
+            self._lay_down()
 
     def _make_basis(self, deciding: Deciding) -> Basis:
         return basis_with(self._judge, deciding, secret=self._secret, generation=next(self._generations))
@@ -69,7 +70,7 @@ class AskingFront(Front):
         if repeats:
             verdicts = self._repeats_last(verdicts, again)
         carried_out = not (self._observe or desk.bypass)
-        give(self._mail, self._basis.saying, self._told, verdicts.judged, carried_out, count, work, self._answers)
+        give(self._hall, verdicts.judged, carried_out)
         if repeats:
             self._count_repeats(verdicts, count - repeats, count)
         return CallBatch(work, count - repeats, self._basis.names, verdicts, why, self._basis.opens)
@@ -77,11 +78,13 @@ class AskingFront(Front):
     def _asked(self, count: int, busy: str) -> tuple[Verdicts, str]:
         """The verdicts, and why some have none; the tokens stand in the work."""
         work, desk, none = self._work, self._front_desk, unjudged(count)
-        no_tokens = np.zeros((0, TOKEN_BYTES), np.uint8)
-        deciding = desk.engine.deciding
-        frame = self._frames.frame(self._mail, work, none, no_tokens, deciding=deciding, bypass=False, lease=0)
+        if not self._frames.prepare(none, work.distinct):
+            self._lay_down()
+        _, last = self._numbers(count)
+        version = desk.engine.deciding.version
+        frame = self._frames.make(self._hall, none, last, snapshot=version, bypass=False, lease=0)
         late = work.late[:count].astype(np.uint8).tobytes() if work.counts[LATE] else b""
-        ruled = self._questions.ask_columns(frame, since_ns=desk.since_ns, why=busy, late=late)
+        ruled = self._questions.ask_columns(bytes(frame), since_ns=desk.since_ns, why=busy, late=late)
         if isinstance(ruled, str):
             return none, ruled
         desk.bypass, desk.snapshot = ruled.bypass, ruled.snapshot
@@ -99,7 +102,7 @@ class AskingFront(Front):
         return verdicts._replace(judged=verdicts.judged[order])
 
     def _has_told(self, call_id: str, transaction: str) -> bool:
-        tag, now_ms = self._tag(call_id, transaction), self._times.now_ms
+        tag, now_ms = self._tag(call_id, transaction), self._now_ms
         return any(find_call(told, tag, now_ms) >= 0 for told in (self._told, *self._others))
 
     def _count_repeats(self, verdicts: Verdicts, start: int, end: int) -> None:

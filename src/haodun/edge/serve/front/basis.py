@@ -7,7 +7,7 @@ from typing import NamedTuple
 from haodun.edge.serve.engine import Deciding
 from haodun.edge.serve.front.judging import Judge, ScreenerJudge
 from haodun.edge.serve.front.saying import lines_of, saying_of, trunk_names
-from haodun.edge.serve.front.turn import Saying
+from haodun.edge.serve.front.work import Saying
 from haodun.edge.serve.settings import EdgeError
 from haodun.edge.serve.wording import tag_key
 from haodun.edge.sip.fast import Reading, make_reading

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy.typing as npt
 
 from haodun.edge.serve.front.judging import Integers, Verdicts
-from haodun.edge.serve.front.turn import ACKS, FAIL, REPEATS, STRANGERS, UNSCREENED, Work
+from haodun.edge.serve.front.work import ACKS, FAIL, REPEATS, STRANGERS, UNSCREENED, Work
 from haodun.edge.serve.metrics import Count, Tally
 from haodun.screening.events import Action
 from haodun.screening.events.packed import HAS_VERDICT, Events

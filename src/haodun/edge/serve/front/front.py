@@ -9,6 +9,7 @@ knows of the calls of the other: what the desk answered is hard here for as long
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple
 
@@ -18,9 +19,11 @@ from haodun.edge.serve.desk import Address, Desk, Done, Packet
 from haodun.edge.serve.engine import ENGINE_FAULTS, Deciding
 from haodun.edge.serve.front.basis import Basis, basis_of
 from haodun.edge.serve.front.batch import CallBatch, count_batch
+from haodun.edge.serve.front.entries import receive_mail, send_answers, send_joined
+from haodun.edge.serve.front.hall import HALL, Hall
 from haodun.edge.serve.front.judging import Verdicts, unjudged
 from haodun.edge.serve.front.limits import SLOTS
-from haodun.edge.serve.front.log import FrameMaker, Letters
+from haodun.edge.serve.front.log import FrameMaker
 from haodun.edge.serve.front.system import (
     NAME,
     address_of,
@@ -28,10 +31,8 @@ from haodun.edge.serve.front.system import (
     datagram,
     make_answers,
     make_mail,
-    receive,
-    send_each,
-    send_runs,
 )
+from haodun.edge.serve.front.texts import make_texts, make_tokens
 from haodun.edge.serve.front.told import (
     SLOW,
     STRANGER,
@@ -42,22 +43,13 @@ from haodun.edge.serve.front.told import (
     note_call,
     source_key,
 )
-from haodun.edge.serve.front.turn import (
-    CLAIMED,
-    HARD,
-    LATE,
-    OLDEST_US,
-    SLOWLY,
-    WRITTEN,
-    Times,
-    give,
-    make_work,
-    take,
-)
+from haodun.edge.serve.front.turn import give, take
+from haodun.edge.serve.front.work import CLAIMED, HARD, LATE, OLDEST_US, SLOWLY, WRITTEN, make_work
 from haodun.edge.serve.journal import Journal
 from haodun.edge.serve.metrics import Tally
 from haodun.edge.serve.wording import to_tag
-from haodun.edge.sip.fast import TOKEN_BYTES, Hard
+from haodun.edge.sip.fast import Hard
+from haodun.screening.verdicts.fast.tokens import day_of
 
 
 class Turned(NamedTuple):
@@ -91,15 +83,17 @@ class Front:
         """`joined`: answers in a row to one address leave as one (UDP_SEGMENT), padded to one length."""
         self._desk, self._journal, self._tally = desk, journal, tally
         self._secret, self._observe, self._deadline_us = tag_secret, observe, deadline_ms * 1000
-        self._send = send_runs if joined else send_each
-        self._mail, self._answers, self._work = make_mail(), make_answers(), make_work()
+        self.send: Callable[[int, int, int], int] = send_joined if joined else send_answers
+        """Sends answers of a hall by a descriptor; how many the system would not take."""
+        self.mail, self._answers, self._work = make_mail(), make_answers(), make_work()
         self._sources, self._told = make_sources(), make_told()
         self._generations = count(1)
         self._next: tuple[Deciding, Basis] | None = None
         self._basis = self._make_basis(desk.engine.deciding)
-        self._frames = FrameMaker()
-        self._frames.name_trunks(self._basis.names)
-        self._times = Times(1, 0, self._deadline_us, 1)
+        self._frames, self._texts = FrameMaker(), make_texts()
+        self._frames.begin(self._basis.names, desk.engine.deciding.policy.digest)
+        self._now_ms, self._wall_ns = 1, 0
+        self._lay_down()
         desk.seen_elsewhere = self._has_told
 
     def prepare(self, deciding: Deciding) -> None:
@@ -117,36 +111,50 @@ class Front:
             self._basis = self._next[1]
         self._next = None
         self._sources = make_sources()
-        self._frames.name_trunks(self._basis.names)
+        self._frames.begin(self._basis.names, deciding.policy.digest)
+        self._lay_down()
+
+    def _lay_down(self) -> None:
+        """Everything for compiled code, anew where a part of it was replaced."""
+        basis, frames = self._basis, self._frames
+        self._tokens = basis.judge.tokens
+        received = (self.mail, self._answers, self._work, self._sources, self._told)
+        texts = (self._tokens.tables, self._texts, frames.rest, frames.frame)
+        self._kept = HALL.keep(Hall(*received, basis.reading, basis.saying, *texts))
+        self._hall = self._kept.address
 
     def warm(self) -> None:
         """Compile everything, or load it, so that no call waits for that."""
         self._basis.judge.warm()
         self._desk.engine.repeated(("", ""), 1)
-        self._take(0)
-        give(self._mail, self._basis.saying, self._told, unjudged(0).judged, True, 0, self._work, self._answers)
-        self._frames.warm(self._mail, self._work)
-        learn_source(make_sources(), source_key(self._mail.names, 0), STRANGER)
+        take(self._hall, 0, 1, 0, self._deadline_us, 1)
+        none = unjudged(0)
+        make_tokens(self._hall, none.judged, 0, 0)
+        if not self._frames.prepare(none, self._work.distinct):
+            self._lay_down()
+        self._frames.make(self._hall, none, 0, snapshot=0, bypass=False, lease=0)
+        give(self._hall, none.judged, True)
+        learn_source(make_sources(), source_key(self.mail.names, 0), STRANGER)
         note_call(make_told(), np.uint64(1), 0, 0, SLOW, 1)
         self._has_told("", "")
         self._packet(0)
-        self._send(-1, self._answers, 0)
-        receive(-1, self._mail, 0)
+        self.send(self._hall, -1, 0)
+        receive_mail(self._hall, -1, 0)
 
     def receive(self, descriptor: int) -> int:
         """Take what waits, at most SLOTS datagrams; how many."""
-        return int(receive(descriptor, self._mail, SLOTS))
+        return int(receive_mail(self._hall, descriptor, SLOTS))
 
     def serve(self, received: int, *, descriptor: int, now_ms: int, wall_ns: int, busy: str = "") -> Turned:
         """Answer so many received datagrams, but for what the desk says, which is given back to be sent."""
-        self._times = Times(now_ms, wall_ns, self._deadline_us, self._journal.next_number)
+        self._now_ms, self._wall_ns = now_ms, wall_ns
         self._take(received)
         counts = self._work.counts
         calls = self._decide(int(counts[CLAIMED]), busy) if counts[CLAIMED] else None
         if self._journal.lost:
             return Turned(None, [], [], 0, 0)  # another edge answers now; whoever asked asks again
         written = int(counts[WRITTEN])
-        failed = int(self._send(descriptor, self._answers, written)) if written else 0
+        failed = int(self.send(self._hall, descriptor, written)) if written else 0
         said = [] if calls is None else self._word_slowly(calls)
         done: list[Done] = []
         if counts[HARD]:
@@ -159,17 +167,8 @@ class Front:
         return basis_of(deciding, secret=self._secret, generation=next(self._generations))
 
     def _take(self, received: int) -> None:
-        take(
-            self._mail,
-            received,
-            self._times,
-            self._basis.reading,
-            self._basis.saying,
-            self._sources,
-            self._told,
-            self._work,
-            self._answers,
-        )
+        number = self._journal.next_number
+        take(self._hall, received, self._now_ms, self._wall_ns, self._deadline_us, number)
 
     def _decide(self, count: int, busy: str) -> CallBatch | None:
         """Judge, log and word the calls of a batch; None where all of them turned out to be repeats."""
@@ -183,10 +182,11 @@ class Front:
         count = len(verdicts.judged)
         if not count:
             return None
-        if not self._log(verdicts, self._make_tokens(verdicts)):
+        self._make_tokens(verdicts)
+        if not self._log(verdicts):
             verdicts, why = unjudged(count), "log"
         carried_out = not (self._observe or self._desk.bypass)
-        give(self._mail, self._basis.saying, self._told, verdicts.judged, carried_out, count, work, self._answers)
+        give(self._hall, verdicts.judged, carried_out)
         return CallBatch(work, count, self._basis.names, verdicts, why, self._basis.opens)
 
     def _judged(self, count: int) -> tuple[Verdicts, str]:
@@ -222,31 +222,33 @@ class Front:
             column[: len(kept)] = column[kept]
         return verdicts._replace(judged=verdicts.judged[kept])
 
-    def _make_tokens(self, verdicts: Verdicts) -> Letters:
+    def _make_tokens(self, verdicts: Verdicts) -> None:
         """The redress tokens, one a row; each also beside its call, for the answer."""
-        rows = verdicts.judged["row"]
-        with_row = np.flatnonzero(rows >= 0)
-        letters = np.zeros((len(verdicts.rows), TOKEN_BYTES), np.uint8)
-        if len(with_row):
-            events = self._work.events
-            made = self._basis.judge.tokens(events["time_ms"][with_row], events["number"][with_row])
-            letters[rows[with_row]] = made
-            self._work.tokens[with_row] = made
-        return letters
+        if not len(verdicts.rows):
+            return
+        if self._tokens is not self._basis.judge.tokens:  # those of another run
+            self._lay_down()
+        day = day_of(self._now_ms, *self._numbers(len(verdicts.judged)))
+        make_tokens(self._hall, verdicts.judged, len(verdicts.rows), day)
 
-    def _log(self, verdicts: Verdicts, tokens: Letters) -> bool:
+    def _numbers(self, count: int) -> tuple[int, int]:
+        """Numbers of the first and last of so many events."""
+        numbers = self._work.events["number"]
+        return int(numbers[0]), int(numbers[count - 1])
+
+    def _log(self, verdicts: Verdicts) -> bool:
         """Write the batch; False where it is not in the log."""
-        journal, desk = self._journal, self._desk
+        journal, frames = self._journal, self._frames
         if journal.paused:
             return False
         if journal.writer is None:
             return True
-        lease = journal.writer.lease.number
-        mail, work, deciding = self._mail, self._work, desk.engine.deciding
-        made = self._frames.frame(mail, work, verdicts, tokens, deciding=deciding, bypass=desk.bypass, lease=lease)
-        numbers, time_ms = work.events["number"], int(work.events["time_ms"][0])
-        last = int(numbers[len(verdicts.judged) - 1])
-        return journal.append_frame(made, first=int(numbers[0]), last=last, time_ms=time_ms)
+        if not frames.prepare(verdicts, self._work.distinct):
+            self._lay_down()
+        lease, version = journal.writer.lease.number, self._desk.engine.deciding.version
+        first, last = self._numbers(len(verdicts.judged))
+        made = frames.make(self._hall, verdicts, last, snapshot=version, bypass=self._desk.bypass, lease=lease)
+        return journal.append_frame(made, first=first, last=last, time_ms=self._now_ms)
 
     def _word_slowly(self, calls: CallBatch) -> list[tuple[bytes, Address]]:
         """Answers of logged calls that have no form here."""
@@ -265,21 +267,21 @@ class Front:
             if why == Hard.SOURCE:
                 name = self._desk.trunk_of(packet.address)
                 trunk = STRANGER if name is None else self._basis.numbers[name]
-                learn_source(self._sources, source_key(self._mail.names, slot * NAME), trunk)
-        answers, done = self._desk.serve(packets, now_ms=self._times.now_ms, busy=busy)
+                learn_source(self._sources, source_key(self.mail.names, slot * NAME), trunk)
+        answers, done = self._desk.serve(packets, now_ms=self._now_ms, busy=busy)
         for one in done:
             request, event = one.call.request, one.call.event
             tag = self._tag(request.call_id, request.transaction)
-            note_call(self._told, tag, event.caller.key, event.callee.key, SLOW, self._times.now_ms)
+            note_call(self._told, tag, event.caller.key, event.callee.key, SLOW, self._now_ms)
         return answers, done
 
     def _packet(self, slot: int) -> Packet:
-        stale = age_us(self._mail, slot, self._times.wall_ns) > self._deadline_us
-        return Packet(datagram(self._mail, slot), address_of(self._mail, slot), bool(stale))
+        stale = age_us(self.mail, slot, self._wall_ns) > self._deadline_us
+        return Packet(datagram(self.mail, slot), address_of(self.mail, slot), bool(stale))
 
     def _tag(self, call_id: str, transaction: str) -> np.uint64:
         return np.uint64(int(to_tag(self._secret, call_id, transaction), 16))
 
     def _has_told(self, call_id: str, transaction: str) -> bool:
         """Whether a call was answered here a moment ago: a CANCEL asks."""
-        return bool(find_call(self._told, self._tag(call_id, transaction), self._times.now_ms) >= 0)
+        return bool(find_call(self._told, self._tag(call_id, transaction), self._now_ms) >= 0)

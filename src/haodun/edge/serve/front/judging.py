@@ -12,7 +12,7 @@ from haodun.screening.events import Decision
 from haodun.screening.events.fingerprint import Key
 from haodun.screening.events.packed import EVENT, JUDGED, Events, Judged
 from haodun.screening.verdicts import Mode
-from haodun.screening.verdicts.fast import FastScreener
+from haodun.screening.verdicts.fast import FastScreener, TokenMaker
 
 Integers = npt.NDArray[np.int64]
 
@@ -42,7 +42,6 @@ class ScreenerJudge:
     def warm(self) -> None:
         """Compile everything, or load it, and count nothing."""
         self.judge(np.zeros(0, EVENT), enforce=True)
-        self.tokens(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
     def judge(self, events: Events, *, enforce: bool) -> Verdicts:
         """The verdicts on attempts in their order; one whose `repeat_of` is not 0 repeats another, uncounted."""
@@ -50,9 +49,10 @@ class ScreenerJudge:
         found = self._screener.judge(events)
         return Verdicts(found.judged, found.rows, found.decisions)
 
-    def tokens(self, times_ms: Integers, numbers: Integers) -> npt.NDArray[np.uint8]:
-        """Redress tokens of events by their times and numbers, 26 letters each."""
-        return self._screener.tokens.letters(times_ms, numbers)
+    @property
+    def tokens(self) -> TokenMaker:
+        """Who makes redress tokens."""
+        return self._screener.tokens
 
 
 class Elsewhere:
@@ -60,6 +60,8 @@ class Elsewhere:
 
     def __init__(self, key: Key) -> None:
         self.key = key
+        self.tokens = TokenMaker(b"", run_id="", site=0)
+        """Of nobody: tokens come with the verdicts."""
 
     def warm(self) -> None:
         """Nothing is asked here."""
@@ -67,10 +69,6 @@ class Elsewhere:
     def judge(self, events: Events, *, enforce: bool) -> Verdicts:
         """None has a verdict here."""
         return unjudged(len(events))
-
-    def tokens(self, times_ms: Integers, numbers: Integers) -> npt.NDArray[np.uint8]:
-        """None of them: tokens come with the verdicts."""
-        return np.zeros((len(numbers), 0), np.uint8)
 
 
 Judge = ScreenerJudge | Elsewhere

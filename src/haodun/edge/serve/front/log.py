@@ -1,58 +1,95 @@
-"""A batch as a frame of columns for the live log."""
+"""A batch as a frame of columns for the live log, by compiled code."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-import numpy.typing as npt
 
-from haodun.edge.serve.engine import Deciding
 from haodun.edge.serve.front.judging import Verdicts
-from haodun.edge.serve.front.system import Mail
-from haodun.edge.serve.front.texts import columns_of, gather, make_gathered
-from haodun.edge.serve.front.turn import Work
+from haodun.edge.serve.front.limits import SLOTS
+from haodun.edge.serve.front.texts import TEXT_BYTES, write_frame
+from haodun.edge.serve.front.work import Integers
 from haodun.edge.sip.fast import TOKEN_BYTES
-from haodun.store.columns import Column, Header, Texts, encode_columns
+from haodun.edge.sip.fast.octets import Octets
+from haodun.screening.events import Decision
+from haodun.store.columns import Column, packed_decisions
+from haodun.store.fast_columns import (
+    CALL_BYTES,
+    HEAD_BYTES,
+    Rest,
+    distinct_decisions,
+    make_frame,
+)
+from haodun.store.framing import seal
 
-Letters = npt.NDArray[np.uint8]
+_KEPT = 1_024
+"""Sets of decisions whose packed form is kept."""
+
+
+class PackedDecisions:
+    """What the decisions of a batch are as a frame has them, made once for each set of them."""
+
+    def __init__(self) -> None:
+        self._decisions: Sequence[Decision] = ()
+        self._kept: dict[bytes, Octets] = {}
+
+    def of(self, decisions: Sequence[Decision], used: Integers) -> Octets:
+        """Of the decisions of some numbers."""
+        if decisions is not self._decisions or len(self._kept) >= _KEPT:
+            self._decisions = decisions
+            self._kept.clear()
+        key = used.tobytes()
+        found = self._kept.get(key)
+        if found is None:
+            packed = packed_decisions(decisions, used.tolist())
+            found = self._kept[key] = np.frombuffer(packed, np.uint8).copy()
+        return found
 
 
 class FrameMaker:
     """Makes the frame of each batch from where its texts lie."""
 
     def __init__(self) -> None:
-        self._gathered = make_gathered()
-        self._trunks = Column.of(())
-        self._ends = np.zeros(1, np.uint32)
+        self._packed = PackedDecisions()
+        self._used, self._decisions = 0, np.zeros(0, np.uint8)
+        self.frame, self.rest = make_frame(0), rest_of((), "")
 
-    def name_trunks(self, names: tuple[str, ...]) -> None:
-        """The names of trunks, by their numbers."""
-        self._trunks = Column.of(names)
+    def begin(self, names: tuple[str, ...], policy: str) -> None:
+        """Say from now on these trunks, by their numbers, and this digest of a policy; a hall made before is void."""
+        self.rest = rest_of(names, policy)
 
-    def warm(self, mail: Mail, work: Work) -> None:
-        """Compile, or load what is compiled."""
-        gather(mail, work, 0, self._gathered)
+    def prepare(self, verdicts: Verdicts, distinct: Integers) -> bool:
+        """Find out what the frame of these will say of decisions, into `distinct` (that of the hall's work).
 
-    def frame(
-        self,
-        mail: Mail,
-        work: Work,
-        verdicts: Verdicts,
-        tokens: Letters,
-        *,
-        deciding: Deciding,
-        bypass: bool,
-        lease: int,
-    ) -> bytes:
-        """The frame of the calls that verdicts are given of; `tokens` has TOKEN_BYTES letters a row."""
-        count = len(verdicts.judged)
-        gather(mail, work, count, self._gathered)
-        if len(self._ends) <= len(tokens):
-            self._ends = np.arange(2 * len(tokens) + 1, dtype=np.uint32) * TOKEN_BYTES
-        texts = Texts(
-            *columns_of(self._gathered, count),
-            token=Column(self._ends[: len(tokens) + 1], tokens.data),
-            trunk=work.trunks[:count].astype(np.uint16),
-            trunks=self._trunks,
-        )
-        header = Header(deciding.version, deciding.policy.digest, bypass, lease)
-        return encode_columns(header, work.events[:count], verdicts.judged, verdicts.rows, verdicts.decisions, texts)
+        False where there was no room for it: now there is, but a hall made before is void.
+        """
+        self._used = int(distinct_decisions(verdicts.judged, len(verdicts.judged), distinct))
+        self._decisions = self._packed.of(verdicts.decisions, distinct[: self._used])
+        rows, rest = verdicts.rows, self.rest
+        wanted = HEAD_BYTES + SLOTS * (CALL_BYTES + TEXT_BYTES) + rows.nbytes + len(rows) * TOKEN_BYTES
+        wanted += len(self._decisions) + len(rest.policy) + rest.trunk_ends.nbytes + len(rest.trunk_names)
+        if wanted <= len(self.frame.octets):
+            return True
+        self.frame = make_frame(2 * wanted)
+        return False
+
+    def make(self, hall: int, verdicts: Verdicts, last: int, *, snapshot: int, bypass: bool, lease: int) -> memoryview:
+        """The frame of the calls that verdicts are given of, up to event `last`, after `prepare`; good until the next.
+
+        ValueError where it is longer than MAX_FRAME.
+        """
+        judged = verdicts.judged
+        self.rest.header[:] = snapshot, bypass, lease
+        end = int(write_frame(hall, judged, verdicts.rows, self._used, self._decisions))
+        made = self.frame.octets.data[:end]
+        seal(made, last, events=len(judged))
+        return made
+
+
+def rest_of(names: tuple[str, ...], policy: str) -> Rest:
+    """What the frames of some time have in common."""
+    trunks, digest = Column.of(names), np.frombuffer(policy.encode("ascii"), np.uint8).copy()
+    texts = np.frombuffer(bytes(trunks.data), np.uint8).copy()
+    ends, tokens = trunks.offsets.astype(np.uint32), np.array([TOKEN_BYTES], np.int64)
+    return Rest(np.zeros(3, np.int64), digest, ends, texts, tokens)

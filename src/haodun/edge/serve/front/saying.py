@@ -8,7 +8,7 @@ import numpy as np
 
 from haodun.edge.serve.calls import LOOPBACK, CallReader
 from haodun.edge.serve.front.told import SLOW
-from haodun.edge.serve.front.turn import FAIL, Integers, Saying
+from haodun.edge.serve.front.work import FAIL, Integers, Saying
 from haodun.edge.serve.naming import Naming
 from haodun.edge.serve.wording import Wording
 from haodun.edge.sip import Request

@@ -74,17 +74,17 @@ class Answers(NamedTuple):
     """One msghdr and its control data: for runs to one address."""
 
 
-def make_mail() -> Mail:
-    """Empty slots."""
+def make_mail(size: int = SLOTS) -> Mail:
+    """So many empty slots."""
     mail = Mail(
-        np.zeros(SLOTS * STRIDE, np.uint8),
-        np.empty(SLOTS * _BEHIND, np.uint8),
-        np.zeros(SLOTS * NAME, np.uint8),
-        np.zeros(SLOTS * CONTROL // 8, np.uint64),
-        np.zeros(SLOTS * 4, np.uint64),
-        np.zeros(SLOTS * _HEADER, np.uint64),
+        np.zeros(size * STRIDE, np.uint8),
+        np.empty(size * _BEHIND, np.uint8),
+        np.zeros(size * NAME, np.uint8),
+        np.zeros(size * CONTROL // 8, np.uint64),
+        np.zeros(size * 4, np.uint64),
+        np.zeros(size * _HEADER, np.uint64),
     )
-    slots = np.arange(SLOTS, dtype=np.uint64)
+    slots = np.arange(size, dtype=np.uint64)
     mail.vectors[0::4] = mail.data.ctypes.data + slots * np.uint64(STRIDE)
     mail.vectors[1::4] = MAX_LENGTH
     mail.vectors[2::4] = mail.behind.ctypes.data + slots * np.uint64(_BEHIND)
@@ -94,16 +94,16 @@ def make_mail() -> Mail:
     return mail
 
 
-def make_answers() -> Answers:
-    """Empty places."""
+def make_answers(size: int = SLOTS) -> Answers:
+    """So many empty places."""
     answers = Answers(
-        np.zeros(SLOTS * ANSWER_STRIDE, np.uint8),
-        np.zeros(SLOTS * NAME, np.uint8),
-        np.zeros(SLOTS * 2, np.uint64),
-        np.zeros(SLOTS * _HEADER, np.uint64),
+        np.zeros(size * ANSWER_STRIDE, np.uint8),
+        np.zeros(size * NAME, np.uint8),
+        np.zeros(size * 2, np.uint64),
+        np.zeros(size * _HEADER, np.uint64),
         np.zeros(16, np.uint64),
     )
-    answers.vectors[0::2] = answers.data.ctypes.data + np.arange(SLOTS, dtype=np.uint64) * np.uint64(ANSWER_STRIDE)
+    answers.vectors[0::2] = answers.data.ctypes.data + np.arange(size, dtype=np.uint64) * np.uint64(ANSWER_STRIDE)
     _address(answers.headers, answers.names, answers.vectors, parts=1)
     joined = answers.joined
     # msghdr (7 words), and from word 9 on its control data: length, level and type, the size of a segment.
@@ -115,7 +115,7 @@ def make_answers() -> Answers:
 
 def _address(headers: Words, names: Octets, vectors: Words, *, parts: int) -> None:
     """Point each header to its name and its iovecs."""
-    slots = np.arange(SLOTS, dtype=np.uint64)
+    slots = np.arange(len(headers) // _HEADER, dtype=np.uint64)
     headers[0::_HEADER] = names.ctypes.data + slots * np.uint64(NAME)
     headers[1::_HEADER] = NAME
     headers[2::_HEADER] = vectors.ctypes.data + slots * np.uint64(16 * parts)

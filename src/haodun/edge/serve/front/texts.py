@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-import numpy.typing as npt
 
 from haodun.compiled import borrowing
+from haodun.edge.serve.front.hall import hall_at
 from haodun.edge.serve.front.limits import SLOTS
-from haodun.edge.serve.front.system import NAME, Mail
-from haodun.edge.serve.front.turn import Work
-from haodun.edge.sip.fast import write_host
+from haodun.edge.serve.front.system import NAME
+from haodun.edge.serve.front.work import Integers
+from haodun.edge.sip.fast import TOKEN_BYTES, write_host
 from haodun.edge.sip.fast.events import SCRATCH, write_decimal
 from haodun.edge.sip.fast.layout import (
     CALL_ID,
@@ -26,33 +24,66 @@ from haodun.edge.sip.fast.layout import (
     TAG_END,
 )
 from haodun.edge.sip.fast.octets import Octets, copy, octets, place, whole
-from haodun.store.columns import Column
+from haodun.screening.events.packed import Judged
+from haodun.screening.verdicts.fast.tokens import write_token
+from haodun.store.fast_columns import CallTexts, write_columns
 
 _UDP, _COLON, _SPACE = octets(b"udp:"), 58, 32
+TEXT_BYTES = 2 * SCRATCH + 72 + 72 + 32
+"""Of a call, at most."""
 
 
-class Gathered(NamedTuple):
-    """Five columns of texts."""
-
-    call_ids: Octets
-    transactions: Octets
-    callers: Octets
-    callees: Octets
-    sources: Octets
-    ends: npt.NDArray[np.uint32]
-    """By column: where each text ends, behind a 0."""
-
-
-def make_gathered() -> Gathered:
+def make_texts() -> CallTexts:
     """Room for the texts of a batch."""
     first, second, third, fourth, fifth = (np.zeros(SLOTS * size, np.uint8) for size in (SCRATCH, SCRATCH, 72, 72, 32))
-    return Gathered(first, second, third, fourth, fifth, np.zeros((5, SLOTS + 1), np.uint32))
+    return CallTexts(first, second, third, fourth, fifth, np.zeros((5, SLOTS + 1), np.uint32))
 
 
 @borrowing
-def gather(mail: Mail, work: Work, count: int, into: Gathered) -> None:
+def make_tokens(hall: int, judged: Judged, rows: int, day: int) -> None:
+    """The redress tokens of the judged calls that have one of so many decision rows: by row, and beside each call."""
+    it = hall_at(hall)
+    work = it.work
+    for letter in range(rows * TOKEN_BYTES):
+        work.letters[letter] = 0
+    for at in range(len(judged)):
+        row = whole(judged[at].row)
+        if row >= 0:
+            start = row * TOKEN_BYTES
+            write_token(it.tokens, day, whole(work.events[at].number), work.letters, start)
+            for letter in range(TOKEN_BYTES):
+                work.tokens[at, letter] = work.letters[start + letter]
+
+
+@borrowing
+def write_frame(hall: int, judged: Judged, rows: Integers, used: int, decisions: Octets) -> int:
+    """The payload of the judged calls' frame in the live log, behind room for its head; where it ends.
+
+    So many numbers of decisions stand in `work.distinct`; `decisions` is what they mean, packed.
+    """
+    it = hall_at(hall)
+    work = it.work
+    gather(hall, len(judged))
+    return write_columns(
+        it.frame,
+        it.rest,
+        work.events,
+        judged,
+        rows,
+        work.distinct,
+        used,
+        decisions,
+        it.texts,
+        work.letters,
+        work.trunks,
+    )
+
+
+@borrowing
+def gather(hall: int, count: int) -> None:
     """The texts of the first `count` calls."""
-    data = mail.data
+    it = hall_at(hall)
+    data, work, into = it.mail.data, it.work, it.texts
     first = second = third = fourth = fifth = 0
     for at in range(count):
         row, event = work.rows[at], work.events[at]
@@ -66,27 +97,20 @@ def gather(mail: Mail, work: Work, count: int, into: Gathered) -> None:
         second = write_decimal(into.transactions, second + 1, whole(event.callee))
         third = copy(into.callers, third, data, place(row, CALLER), place(row, CALLER_END))
         fourth = copy(into.callees, fourth, data, place(row, CALLED), place(row, CALLED_END))
-        fifth = _write_source(mail, work, at, into.sources, fifth)
+        fifth = _write_source(hall, at, fifth)
         ends = into.ends
         ends[0, at + 1], ends[1, at + 1], ends[2, at + 1], ends[3, at + 1] = first, second, third, fourth
         ends[4, at + 1] = fifth
 
 
 @borrowing
-def _write_source(mail: Mail, work: Work, at: int, sources: Octets, end: int) -> int:
-    """`udp:HOST:PORT` of a call."""
+def _write_source(hall: int, at: int, end: int) -> int:
+    """`udp:HOST:PORT` of a call, written to its column; where it ends."""
+    it = hall_at(hall)
+    mail, work, sources = it.mail, it.work, it.texts.sources
     name = work.slots[at] * NAME
     end = copy(sources, end, _UDP, 0, len(_UDP))
     length = write_host(work.host, mail.names, name + 4)
     end = copy(sources, end, work.host, 0, length)
     sources[end] = _COLON
     return write_decimal(sources, end + 1, whole(mail.names[name + 2]) << 8 | whole(mail.names[name + 3]))
-
-
-def columns_of(gathered: Gathered, count: int) -> tuple[Column, Column, Column, Column, Column]:
-    """The texts as the log takes them: call ids, transactions, callers, callees, sources."""
-    buffers: tuple[Octets, ...] = gathered[:5]
-    first, second, third, fourth, fifth = (
-        Column(gathered.ends[column, : count + 1], buffers[column].data) for column in range(5)
-    )
-    return first, second, third, fourth, fifth

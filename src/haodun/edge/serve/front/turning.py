@@ -35,6 +35,8 @@ class Turner:
         self._wire, self._desk, self._front, self._tally = wire, desk, front, tally
         self._lines, self._deadline_ms = lines, deadline_ms
         self._texts = LineTexts("" if lines is None else lines.run_id)
+        if front is not None:
+            self._texts.warm()
 
     def prepare(self, deciding: Deciding) -> None:
         """Make ready what a swap will need; in any thread."""

@@ -86,9 +86,17 @@ class Reading(NamedTuple):
     """VALUES places each, overwritten."""
 
 
+def fixed(table: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The same memory, that cannot be written to."""
+    view = table.view()
+    view.flags.writeable = False
+    return view
+
+
 def make_reading(tables: Tables, lines: Lines, *, key: Key, tag_key: Key) -> Reading:
     """With places of its own to write in: not for two threads at once."""
     places = [np.zeros(VALUES, np.int64) for _ in range(3)]
+    tables = Tables(*(fixed(table) for table in tables))  # compiled code meets one kind, read from a file or made
     return Reading(tables, lines, key, tag_key, np.zeros(SCRATCH, np.uint8), *places)
 
 

@@ -35,7 +35,7 @@ from haodun.screening.kernel.fast.calls import look_up
 from haodun.screening.kernel.fast.layout import HEAD, LAST, LAST_COUNT
 from haodun.screening.kernel.fast.memory import repeats_of
 from haodun.screening.policy.fast.decisions import NONE, Numbers, numbers_of
-from haodun.screening.policy.fast.lists import ListTables, list_tables
+from haodun.screening.policy.fast.lists import ListTables
 from haodun.screening.policy.fast.stages import rule_table, words_for
 from haodun.screening.policy.fast.tables import PolicyTables, decide
 from haodun.screening.verdicts.fast.row import WINDOWS, write_call, write_line, write_numbers, write_slots
@@ -95,7 +95,7 @@ def _sample() -> Court:
     integers, octets = np.zeros(0, np.int64), np.zeros(0, np.uint8)
     policy = PolicyTables(integers, integers, np.zeros((0, 0), np.int64), rule_table((), salt=""), integers)
     lines = LineTable(octets, octets, integers, integers, integers)
-    lists = list_tables((), caller=(), callee=())
+    lists = ListTables(*(integers for _ in ListTables._fields))
     deciding = Deciding(policy, numbers_of(1, words_for(0)), lists, lines, integers)
     return Court(State(np.zeros(1, HEAD), np.zeros(LAST_COUNT, LAST)), deciding)
 
