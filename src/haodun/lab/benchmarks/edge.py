@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from haodun.lab.benchmarks.edge_stages import stage_rows
+from haodun.lab.benchmarks.edge_stages import front_rows, stage_rows
 from haodun.lab.benchmarks.row import Row
 from haodun.lab.benchmarks.sip_servers import (
     Server,
@@ -90,7 +90,7 @@ def run() -> list[Row]:
         )
         rows += _of_several(servers[SEVERAL], measured)
         rate = median(measured[COMPILED].rate) / 2
-        rows += [*stage_rows("list"), *stage_rows("cn")]
+        rows += [*stage_rows("list"), *stage_rows("cn"), *front_rows("list"), *front_rows("cn")]
         rows += _latencies(servers[COMPILED], stack.enter_context(echo_server()), rate=rate)
     return rows
 

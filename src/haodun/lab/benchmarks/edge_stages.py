@@ -1,14 +1,22 @@
-"""Where the CPU time of a call at the edge goes: parse, event, evaluation, answer; without sockets and log."""
+"""Where the CPU time of a call at the edge goes, without sockets: of the plain loop by stage, of the compiled front."""
 
 from __future__ import annotations
 
 import gc
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeVar
+from statistics import median
+from typing import Any, TypeVar
 
 from haodun.edge.serve import Place, Settings, start
+from haodun.edge.serve.desk import Desk
+from haodun.edge.serve.front import Front
+from haodun.edge.serve.front.call_lines import LineTexts
+from haodun.edge.serve.front.system import put_datagram
+from haodun.edge.serve.journal import Journal
+from haodun.edge.serve.metrics import Tally
 from haodun.edge.serve.wording import to_tag
 from haodun.edge.sip import Request, parse_request, respond
 from haodun.lab.benchmarks.row import Row, rate
@@ -21,6 +29,9 @@ CALLS = 5_000
 RUNS = 5
 NOW_MS = 1_800_000_000_000
 TRUNK = "b"
+BATCHES = 400
+FEW, MANY = 4, 100
+"""Calls in a batch."""
 T = TypeVar("T")
 Made = TypeVar("Made")
 
@@ -77,3 +88,53 @@ def _timed(work: Callable[[T], Made], runs: Iterable[list[T]]) -> tuple[float, l
         return 1e6 / rate(once, repeats=RUNS), made
     finally:
         gc.enable()
+
+
+def front_rows(policy: str) -> list[Row]:
+    """CPU µs of the compiled front for a batch and for each call in it: all but receiving and sending."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        settings = Settings(
+            listen=Place("127.0.0.1", 0),
+            policy=write_policy(place, policy),
+            snapshot=None,
+            trunks=place / "trunks.yaml",
+            mode=Mode.ENFORCE,
+            log=place / "log",
+            kernel="fast",
+            front="compiled",
+        )
+        prepared, tally = start(settings, now_ms=NOW_MS), Tally()
+        journal = Journal(prepared.writer, tally=tally, steady_s=time.monotonic)
+        named: dict[str, Any] = {"journal": journal, "tally": tally, "tag_secret": prepared.tag_secret}
+        desk = Desk(engine=prepared.engine, observe=False, **named)
+        front = Front(desk=desk, observe=False, deadline_ms=settings.deadline_ms, **named)
+        front.warm()
+        front.send = lambda _hall, _descriptor, _count: 0
+        few, many = (_batch_us(front, calls, run) for run, calls in enumerate((FEW, MANY)))
+        if prepared.writer is not None:
+            prepared.writer.close()
+    a_call = (many - few) / (MANY - FEW)
+    which = "list policy" if policy == "list" else f"{policy} pack"
+    return [
+        Row("edge", f"{which}: compiled front, a batch", few - FEW * a_call, "µs"),
+        Row("edge", f"{which}: compiled front, a call in it", a_call, "µs"),
+    ]
+
+
+def _batch_us(front: Front, calls: int, run: int) -> float:
+    """Median CPU µs of a batch of so many INVITEs and as many ACKs."""
+    source, found = ("127.0.0.1", 5_060), []
+    lines = LineTexts("bench")
+    for batch in range(BATCHES):
+        for at in range(calls):
+            call = (run * BATCHES + batch) * calls + at
+            for slot, method in enumerate(("INVITE", "ACK")):
+                data = request(method, call, port=5060, own=5060, run=f"f{run}")
+                put_datagram(front.mail, 2 * at + slot, data, source)
+        begun = time.thread_time_ns()
+        turned = front.serve(2 * calls, descriptor=-1, now_ms=NOW_MS + batch, wall_ns=NOW_MS * 1_000_000)
+        if turned.calls is not None:
+            lines.lines(turned.calls, microseconds=1, snapshot=0, bypass=False)
+        found.append(time.thread_time_ns() - begun)
+    return median(found[BATCHES // 10 :]) / 1000
