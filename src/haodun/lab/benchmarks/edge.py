@@ -5,7 +5,7 @@ than any of them takes. The ratio that counts is that of CPU time a call (the sc
 each server, INVITE and ACK together) at saturation; the ratio of rates stands beside it. Servers take turns, ROUNDS
 times, and the median of the rounds' ratios is told, since the machines drift. Every answer is checked; wrong or lost
 ones are rows of their own. Kamailio loses some of the first burst, for which the system's usual receive buffer is too
-small; with 100 calls out it loses none, and its CPU a call is the same within a few hundredths.
+small; with 100 calls out it loses none.
 """
 
 from __future__ import annotations
