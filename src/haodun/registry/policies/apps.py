@@ -15,6 +15,8 @@ class PoliciesConfig(AppConfig):
     def ready(self) -> None:
         """A change of restrictions asks for a publication."""
         from haodun.offices.transitions.services import subscribe
+        from haodun.registry.policies import messages
+        from haodun.registry.policies.facts import SnapshotExecuted, SnapshotPublished
         from haodun.registry.policies.receipts import trusted_everywhere
         from haodun.registry.policies.tasks import on_restrictions_changed, on_trusted_changed
         from haodun.registry.restrictions.facts import RestrictionsChanged
@@ -24,3 +26,6 @@ class PoliciesConfig(AppConfig):
         subscribe(RestrictionsChanged, on_restrictions_changed)
         subscribe(TrustedChanged, on_trusted_changed)
         receipts_from(trusted_everywhere)
+        messages.register()
+        subscribe(SnapshotPublished, messages.on_published)
+        subscribe(SnapshotExecuted, messages.on_executed)

@@ -130,3 +130,23 @@ class Receipt(Readers):
                 condition=Q(state__in=["received", "executed", "refused"]), name="receipt_state_known"
             ),
         ]
+
+
+class OfferedPolicy(Readers):
+    """A policy that another node published and offers: in force here only once this node publishes it itself."""
+
+    id = models.UUIDField(primary_key=True)
+    """Of the envelope that brought it."""
+    node = models.CharField(max_length=63)
+    name = models.CharField(max_length=120)
+    text = models.TextField()
+    """YAML; it was compiled when it came."""
+    digest = models.CharField(max_length=64)
+    """SHA-256 of the text, hexadecimal."""
+    came_at = models.DateTimeField()
+    recalled_at = models.DateTimeField(null=True)
+    in_force_at = models.DateTimeField(null=True)
+    """When every live edge here first ran it."""
+
+    class Meta(Readers.Meta):
+        indexes = (*Readers.Meta.indexes, models.Index(fields=["-came_at"], name="offered_policy_newest"))

@@ -23,10 +23,12 @@ from haodun.registry.policies.access import actor_for_request, edge_or_404, edge
 from haodun.registry.policies.edges import EdgeRefused
 from haodun.registry.policies.enrolling import enrol_once, revoke_once
 from haodun.registry.policies.forms import EnrolForm
-from haodun.registry.policies.models import Publication, Receipt
+from haodun.registry.policies.models import OfferedPolicy, Publication, Receipt
 
 MAX_EDGES = 200
 """Edges in the table, worst first; all of them are in `/api/v1/edges`."""
+MAX_OFFERS = 10
+"""Policies offered by other nodes, newest first; all of them by `haodun manage offered_policy`."""
 PAGE = 20
 """Publications of one page."""
 MAX_RECEIPTS = 100
@@ -56,6 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "after": after,
         "first": reverse("edges:home") if "before" in request.GET else "",
         "silent_after": shown.silent_after(),
+        "offers": OfferedPolicy.objects.scoped_to(request.user).defer("text").order_by("-came_at")[:MAX_OFFERS],
     }
     return render(request, "edges/home.html", context)
 
