@@ -16,7 +16,12 @@ from django.conf import settings  # noqa: E402
 from django.db import transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from tests.conftest import ASKED  # noqa: E402
-from tests.matrix import declared_key_services, declared_nodes, declared_subscribers  # noqa: E402
+from tests.matrix import (  # noqa: E402
+    declared_key_services,
+    declared_nodes,
+    declared_subscribers,
+    declared_voice_lines,
+)
 from tests.matrix.asking import Asker  # noqa: E402
 from tests.matrix.country import Country, found  # noqa: E402
 
@@ -46,6 +51,7 @@ def asker(postgres: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         declared_key_services.rows(land)
         declared_nodes.found_nodes(land)
         declared_subscribers.rows(land)
+        declared_voice_lines.rows(land)
     asker = Asker(land)
     asker.citizen = _citizen(land)
     asker.settle()

@@ -15,6 +15,7 @@ from tests.matrix.oracle import KEY_SERVICE_STEPS, Thing, may, moves, sees
 from tests.matrix.tree import Reader, entitled
 
 from haodun.offices.organisations.uscc import check_character
+from haodun.offices.transitions.services import Actor
 from haodun.registry.key_services.models import Landing, Service
 from haodun.registry.key_services.services import (
     AGENT,
@@ -89,7 +90,7 @@ def _service(land: Country, at: str, state: str) -> Thing:
     return Thing("key_service", str(made), at, state, readers, frozenset({other[1]}))
 
 
-def _other(land: Country, at: str) -> tuple[object, str]:
+def _other(land: Country, at: str) -> tuple[Actor, str]:
     """Who flags: the bureau above, or the carrier where there is none in the cast."""
     above = ABOVE[at]
     role = "bureau_officer" if above.startswith("bureau") else "carrier_compliance"

@@ -56,6 +56,12 @@ MAY: Mapping[str, frozenset[str]] = {
     "blacklist.approve": frozenset(("bureau_approver", "supervisor")),
     "plan.read": frozenset((*_BUREAU, *_CARRIER, "supervisor", "auditor", "carrier_engineer")),
     "plan.edit": frozenset((*_BUREAU, "carrier_compliance")),
+    "line.read": frozenset((*_BUREAU, "supervisor", "auditor", "carrier_compliance", "carrier_engineer", "enterprise")),
+    "line.edit": frozenset(("carrier_compliance", "carrier_engineer")),
+    "line.test": frozenset(("carrier_engineer",)),
+    "line.close": frozenset(("bureau_approver", "supervisor", "carrier_compliance")),
+    "device.read": frozenset((*_BUREAU, *_POLICE, "supervisor", "auditor", "carrier_compliance", "carrier_engineer")),
+    "device.report": frozenset(("carrier_compliance", "carrier_engineer")),
     "edge.read": frozenset((*_BUREAU, "supervisor", "carrier_compliance", "carrier_engineer", "administrator")),
 }
 """What is asked before a page or a step → the roles that have it."""
@@ -219,3 +225,8 @@ def moves(reader: Reader, verb: str, thing: Thing) -> bool:
     if not (may(reader, reading) and may(reader, permission) and sees(reader, thing)) or thing.state != source:
         return False
     return not (verb in _OTHER_PERSON and reader.name in thing.by)
+
+
+def moves_line(reader: Reader, permission: str, thing: Thing) -> bool:
+    """Whether a step on a voice line goes through, where its state allows it."""
+    return may(reader, "line.read") and may(reader, permission) and sees(reader, thing)

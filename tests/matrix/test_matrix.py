@@ -15,6 +15,7 @@ from tests.matrix import declared_others as others
 from tests.matrix import declared_plan as plan
 from tests.matrix import declared_roles as roles
 from tests.matrix import declared_subscribers as subscribers
+from tests.matrix import declared_voice_lines as voice_lines
 from tests.matrix.asking import Asker, Case, judge
 from tests.matrix.country import Country
 from tests.matrix.declared_others import ACCOUNTS, PUBLIC_NAMES
@@ -55,6 +56,7 @@ SOURCES: dict[Source, tuple[str, ...]] = {
     **key_services.NAMED,
     nodes.node_pages: nodes.ADDRESSES,
     **subscribers.NAMED,
+    **voice_lines.NAMED,
 }  # fmt: skip
 """Who makes the cases of which addresses. A new page is declared here and in its source, or the first test fails."""
 FACTOR = "/accounts/2fa/totp/activate/"

@@ -65,6 +65,9 @@ class AuditKind(StrEnum):
     CLEANUP_STARTED = "cleanup:started", "清理行动开始", "Clean-up campaign started", Erasure.NONE
     CODE_SENT = "code:sent", "发送验证码", "Code sent", Erasure.SUBJECT
     DELEGATION_GIVEN = "delegation:given", "授予代办", "Delegation given", Erasure.ACCOUNT
+    DEVICE_ACKNOWLEDGED = "device:acknowledged", "公安签收违法设备移送", "Forbidden device acknowledged by the police", Erasure.NONE
+    DEVICE_FOUND = "device:found", "发现违法设备", "Forbidden device found", Erasure.NONE
+    DEVICE_REPORTED = "device:reported", "违法设备报告并移送", "Forbidden device reported and handed over", Erasure.NONE
     DIRECTORY_PUBLISHED = "directory:published", "可信号码目录发布", "Trusted directory published", Erasure.NONE
     EDGE_ENROLLED = "edge:enrolled", "拦截节点登记", "Edge enrolled", Erasure.NONE
     EDGE_RECEIPT = "edge:receipt", "拦截节点回执", "Receipt of an edge", Erasure.NONE
@@ -77,6 +80,11 @@ class AuditKind(StrEnum):
     IMPORT_DISCARDED = "import:discarded", "登记导入作废", "Import of registrations discarded", Erasure.NONE
     IMPORT_UPLOADED = "import:uploaded", "登记导入上传", "Import of registrations uploaded", Erasure.NONE
     LANDING_CALLED = "landing:called", "回拨核验落地号码", "Landing number called back", Erasure.SUBJECT
+    LINE_CLOSED = "line:closed", "语音专线关停", "Voice line closed", Erasure.NONE
+    LINE_ENFORCED = "line:enforced", "语音专线实施鉴权", "Voice line enforced", Erasure.NONE
+    LINE_EXCEPTED = "line:excepted", "语音专线例外", "Exception for a voice line", Erasure.NONE
+    LINE_REGISTERED = "line:registered", "语音专线登记", "Voice line registered", Erasure.NONE
+    LINE_TESTED = "line:tested", "语音专线测试", "Voice line tested", Erasure.NONE
     LOGIN = "login", "登录", "Logged in", Erasure.ACCOUNT
     LOGIN_FAILED = "login:failed", "登录失败", "Login failed", Erasure.ACCOUNT
     MEMBERSHIP_CHANGED = "membership:changed", "任职变更", "Membership changed", Erasure.ACCOUNT

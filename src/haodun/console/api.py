@@ -14,6 +14,7 @@ CONTEXTS = (
     "haodun.registry.restrictions",
     "haodun.registry.key_services",
     "haodun.registry.subscribers",
+    "haodun.registry.voice_lines",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",

@@ -77,6 +77,8 @@ GROUPS = (
         (
             Entry("subscribers:home", "id-card", _("实名登记"), Permission.SUBSCRIBER_READ),
             Entry("key_services:home", "headset", _("重点业务"), Permission.SERVICE_READ, key="k"),
+            Entry("voice_lines:home", "network", _("语音专线"), Permission.VOICE_LINE_READ, key="v"),
+            Entry("voice_lines:devices", "siren", _("违法设备"), Permission.DEVICE_READ),
             Entry("key_services:agents", "building-2", _("代理渠道"), Permission.AGENT_READ),
             Entry("key_services:blacklist", "ban", _("渠道黑名单"), Permission.BLACKLIST_READ),
             Entry("plan:home", "hash", _("号码资源"), Permission.PLAN_READ),

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "haodun.registry.trusted_numbers",
     "haodun.registry.verdict_counts",
     "haodun.registry.key_services",
+    "haodun.registry.voice_lines",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",

@@ -17,6 +17,7 @@ CONTEXTS = (
     "haodun.registry.subscribers",
     "haodun.registry.restrictions",
     "haodun.registry.key_services",
+    "haodun.registry.voice_lines",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",

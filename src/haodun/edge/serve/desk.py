@@ -118,12 +118,13 @@ class Desk:
             return [], []  # another edge answers now; whoever asked asks again
         return self._out, done
 
-    def word(self, packet: Packet, *, trunk: str, action: Action, token: str, why: str) -> tuple[bytes, Address]:
-        """The answer to an initial INVITE that a front beside this desk judged and logged, with where to send it."""
+    def word(self, packet: Packet, *, trunk: str, action: Action, token: str, why: str) -> tuple[bytes, Address, str]:
+        """The answer to an INVITE that a front beside this desk judged and logged, where to send it, and its word."""
         request = parse_request(packet.data)
         event = self.engine.deciding.reader.event(request, number=0, time_ms=self._now_ms, trunk=trunk, source="")
         call = Call(request, packet, trunk, event, None, False, why)
-        return self._answer(call, action=action, token=token)[0], self._back(request, packet)
+        data, word = self._answer(call, action=action, token=token)
+        return data, self._back(request, packet), word
 
     def _take(self, packet: Packet) -> None:
         data, address, _ = packet
@@ -251,7 +252,8 @@ class Desk:
         if not call.why:
             try:
                 said = wording.said(action, call.request, live=live, event=call.event, token=token)
-                return self._bytes(call.request, said, call.packet), action.name
+                word = wording.word(action, live=live, event=call.event)
+                return self._bytes(call.request, said, call.packet), word
             except ValueError:
                 self._tally.add(Count.UNJUDGED, "wording")
         said = wording.fail(call.request, live)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from haodun.edge.serve.calls import CallReader
 from haodun.edge.serve.kernels import AnyScreener, Basis, Kernel, Ready
 from haodun.edge.serve.naming import naming_of
+from haodun.edge.serve.replacing import Replacing
 from haodun.edge.serve.settings import EdgeError, Settings
 from haodun.edge.serve.wording import Wording, to_tag
 from haodun.numbering import load_plan
@@ -68,7 +69,8 @@ def prepare(
     plan = load_plan(policy.home)
     if snapshot is not None and snapshot.directory is not None:
         trunks = trunks.with_own(snapshot.directory.by_trunk())
-    wording = Wording(settings, policy.profile, naming_of(policy, trunks, snapshot))
+    naming = naming_of(policy, trunks, snapshot)
+    wording = Wording(settings, policy.profile, naming, Replacing(trunks, policy))
     reader = CallReader(home=policy.home, plan=plan, trunks=trunks)
     for name in ("", *trunks.names()):
         settings.check_profile(wording.profile(reader.live(name)))

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from haodun.edge.serve.calls import shown
 from haodun.edge.serve.naming import Naming
+from haodun.edge.serve.replacing import Replacing
 from haodun.edge.serve.settings import PROFILE_OF_POLICY, Settings
 from haodun.edge.sip import Answer, Card, Profile, Redress, Request, Verstat, answer
 from haodun.screening.events import Action, Attestation, Event, LiveTrunk
@@ -14,6 +15,8 @@ from haodun.screening.events.fingerprint import Key, derived_key, fingerprint, k
 from haodun.screening.snapshot import Named
 
 ALLOWED_METHODS = "INVITE, ACK, CANCEL, OPTIONS"
+REPLACED = "REPLACED"
+"""Logged where the line's default number is shown in the place of one that is not its own."""
 _PHRASES = {"404": "Not Found", "480": "Temporarily Unavailable", "503": "Service Unavailable"}
 _CLOSED = Answer(
     603,
@@ -43,6 +46,8 @@ class Wording:
     policy_profile: str
     naming: Naming = field(default_factory=Naming)
     """Whose name a call may show."""
+    replacing: Replacing = field(default_factory=Replacing)
+    """Which number a line shows in the place of one that is not its own."""
 
     def profile(self, live: LiveTrunk) -> Profile:
         """How a block is said on a trunk: its own way, else the edge's, else the policy's."""
@@ -52,6 +57,10 @@ class Wording:
 
     def said(self, action: Action, request: Request, *, live: LiveTrunk, event: Event, token: str) -> Answer:
         """The answer to a call that was judged, and is to be treated so."""
+        if action == Action.BLOCK:
+            instead = self.replacing.number(event, live)
+            if instead:
+                return self._on_way(answer(Action.TIP, request, card=Card(number=f"+{instead}")), request, live)
         entry = self.naming.entry(event)
         if action == Action.ALLOW:
             return self._allowed(request, live, event, entry)
@@ -79,6 +88,10 @@ class Wording:
         verstat = Verstat.PASSED if event.attestation is Attestation.A else Verstat.NONE
         card = Card(label=self.naming.said(entry), number=number, verstat=verstat)
         return self._on_way(answer(Action.TIP, request, card=card), request, live)
+
+    def word(self, action: Action, *, live: LiveTrunk, event: Event) -> str:
+        """What the log says was answered."""
+        return REPLACED if action == Action.BLOCK and self.replacing.number(event, live) else action.name
 
     def go_on(self, request: Request, live: LiveTrunk) -> Answer:
         """ALLOW, as the trunk wants it."""

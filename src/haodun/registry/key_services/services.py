@@ -15,6 +15,7 @@ from haodun.registry.key_services.calling_back import call_back, read_back, unan
 from haodun.registry.key_services.campaigns import Foreseen, Progress, foresee, plan_campaign, progress
 from haodun.registry.key_services.documents import canonical, cipher, mark_of, masked_name, valid_uscc
 from haodun.registry.key_services.facts import NumbersCleared, NumbersInvolved
+from haodun.registry.key_services.figures import Figure, percent, share
 from haodun.registry.key_services.models import Service
 from haodun.registry.key_services.other_states import AGENT, CAMPAIGN, LISTING
 from haodun.registry.key_services.states import TABLE
@@ -42,6 +43,7 @@ __all__ = [
     "Breach",
     "Channel",
     "Defect",
+    "Figure",
     "Foreseen",
     "KeyService",
     "Listed",
@@ -62,6 +64,7 @@ __all__ = [
     "listed_party",
     "mark_of",
     "masked_name",
+    "percent",
     "plan_campaign",
     "preview_step",
     "progress",
@@ -71,6 +74,7 @@ __all__ = [
     "register_agent",
     "register_existing",
     "service_of",
+    "share",
     "take",
     "unanswered",
     "valid_uscc",

@@ -18,12 +18,14 @@ class PoliciesConfig(AppConfig):
         from haodun.registry.policies import messages
         from haodun.registry.policies.facts import SnapshotExecuted, SnapshotPublished
         from haodun.registry.policies.receipts import trusted_everywhere
-        from haodun.registry.policies.tasks import on_restrictions_changed, on_trusted_changed
+        from haodun.registry.policies.tasks import on_lines_changed, on_restrictions_changed, on_trusted_changed
         from haodun.registry.restrictions.facts import RestrictionsChanged
         from haodun.registry.trusted_numbers.facts import TrustedChanged
         from haodun.registry.trusted_numbers.services import receipts_from
+        from haodun.registry.voice_lines.facts import LinesChanged
 
         subscribe(RestrictionsChanged, on_restrictions_changed)
+        subscribe(LinesChanged, on_lines_changed)
         subscribe(TrustedChanged, on_trusted_changed)
         receipts_from(trusted_everywhere)
         messages.register()

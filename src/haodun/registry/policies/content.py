@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from django.utils import timezone
+
 from haodun.registry.restrictions.services import policy_source
+from haodun.registry.voice_lines.services import LinesRefused, merged
 from haodun.screening.policy import PACKS
 
 TRUNKS = "HAODUN_TRUNKS"
@@ -42,7 +45,15 @@ def read_site() -> Site:
         text = (files("haodun.screening.policy") / "packs" / f"{source}.yaml").read_text(encoding="utf-8")
     else:
         text = _text(source)
-    return Site(text, source, _text(trunks) if trunks else None)
+    return Site(text, source, _with_lines(_text(trunks) if trunks else None))
+
+
+def _with_lines(trunks: str | None) -> str | None:
+    """The trunks with the registry's lines merged in; SiteError where the two do not go together."""
+    try:
+        return merged(trunks, timezone.now())
+    except LinesRefused as error:
+        raise SiteError(str(error)) from error
 
 
 def _text(path: str) -> str:

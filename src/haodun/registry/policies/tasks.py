@@ -8,6 +8,7 @@ from haodun.registry.policies.publishing import publish
 from haodun.registry.policies.receipts import settle
 from haodun.registry.restrictions.facts import RestrictionsChanged
 from haodun.registry.trusted_numbers.facts import TrustedChanged
+from haodun.registry.voice_lines.facts import LinesChanged
 
 PUBLISH = "policies.publish"
 
@@ -42,6 +43,11 @@ def publish_waiting() -> None:
 def on_trusted_changed(fact: TrustedChanged) -> None:
     """The same where an entry of the trusted directory came into force or left it."""
     defer(PUBLISH, queueing_lock=PUBLISH, cause=fact.cause)
+
+
+def on_lines_changed(fact: LinesChanged) -> None:
+    """The same where a line was enforced, excepted or closed: the snapshot carries other trunks."""
+    defer(PUBLISH, queueing_lock=PUBLISH, cause="lines")
 
 
 def on_restrictions_changed(fact: RestrictionsChanged) -> None:

@@ -45,6 +45,10 @@ class LiveEntry(BaseModel):
     fail: Literal["", "open", "closed"] = Field(
         default="", description="What a call gets that cannot be judged in time; the edge's own --fail where not given."
     )
+    unpermitted: Literal["refuse", "replace"] = Field(
+        default="refuse",
+        description="What a call gets that shows a number not permitted on this line: refused, or the default shown.",
+    )
     profile: Literal["", "cn", "us", "608", "607", "403"] = Field(
         default="", description="How refusals are worded; the edge's --profile where not given."
     )
@@ -69,13 +73,15 @@ class LiveTrunk:
     challenge: str = ""
     fail: str = ""
     profile: str = ""
+    unpermitted: str = "refuse"
+    """`replace`: a call that shows another number than the line's goes on with the line's default number."""
 
 
 def live_trunk(entry: LiveEntry) -> LiveTrunk:
     """The checked value of an entry; SourceError names the place of a source that is none."""
     sources = tuple(_source(text, place) for place, text in enumerate(entry.sources))
     trusted = entry.trust_identity == "true"
-    return LiveTrunk(sources, trusted, entry.go_on, entry.challenge, entry.fail, entry.profile)
+    return LiveTrunk(sources, trusted, entry.go_on, entry.challenge, entry.fail, entry.profile, entry.unpermitted)
 
 
 class SourceError(ValueError):

@@ -34,6 +34,7 @@ _WORDS = {
     "go_on": ("redirect", "404", "480", "503"),
     "fail": ("open", "closed"),
     "profile": PROFILES,
+    "unpermitted": ("refuse", "replace"),
 }
 """Words to choose from, for the suggestion."""
 KEYS = ("class", "permits", "default", "roaming", *LiveEntry.model_fields)
@@ -195,6 +196,8 @@ class _RangeError(ValueError):
 def _line(entry: _Entry) -> Line:
     default = _range(entry.default, ("default",))[0] if entry.default else 0
     permits = _merged([_range(text, ("permits", index)) for index, text in enumerate(entry.permits)])
+    if entry.unpermitted == "replace" and not _within(tuple(permits), default):
+        raise _RangeError("replacing needs a default that the line permits; write default: +…", ("unpermitted",))
     return Line(
         IngressClass[entry.ingress.upper()], permits, default, Roaming[entry.roaming.upper()], live_trunk(entry)
     )

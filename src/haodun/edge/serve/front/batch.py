@@ -9,6 +9,7 @@ import numpy.typing as npt
 from haodun.edge.serve.front.judging import Integers, Verdicts
 from haodun.edge.serve.front.work import ACKS, FAIL, REPEATS, STRANGERS, UNSCREENED, Work
 from haodun.edge.serve.metrics import Count, Tally
+from haodun.edge.serve.wording import REPLACED
 from haodun.screening.events import Action
 from haodun.screening.events.packed import HAS_VERDICT, Events
 
@@ -43,6 +44,8 @@ class CallBatch(NamedTuple):
     """Why those without a verdict have none."""
     opens: tuple[bool, ...]
     """By trunk: whether a call that is not judged goes on."""
+    replaced: frozenset[int] = frozenset()
+    """Calls that went on with their line's default number in the place of one that is not the line's."""
 
     def is_judged(self, at: int) -> bool:
         """Whether a call has a verdict."""
@@ -51,6 +54,8 @@ class CallBatch(NamedTuple):
     def answered(self, at: int) -> str:
         """The word for what a call was answered."""
         said = int(self.work.said[at])
+        if at in self.replaced:
+            return REPLACED
         if said == FAIL:
             return "FAIL_OPEN" if self.opens[int(self.work.trunks[at])] else "FAIL_CLOSED"
         return _NAMES[said]
@@ -86,6 +91,9 @@ def count_batch(tally: Tally, work: Work, calls: CallBatch | None, *, bypass: bo
     for name, decided, said in zip(_NAMES, verdicts, answered, strict=True):
         if decided:
             tally.add(Count.VERDICTS, name, decided)
+        if name == Action.BLOCK.name and calls.replaced:
+            tally.add(Count.ANSWERS, REPLACED, len(calls.replaced))
+            said -= len(calls.replaced)
         if said:
             tally.add(Count.ANSWERS, name, said)
     if unjudged:

@@ -47,7 +47,7 @@ from haodun.edge.serve.front.turn import give, take
 from haodun.edge.serve.front.work import CLAIMED, HARD, LATE, OLDEST_US, SLOWLY, WRITTEN, make_work
 from haodun.edge.serve.journal import Journal
 from haodun.edge.serve.metrics import Tally
-from haodun.edge.serve.wording import to_tag
+from haodun.edge.serve.wording import REPLACED, to_tag
 from haodun.edge.sip.fast import Hard
 from haodun.screening.verdicts.fast.tokens import day_of
 
@@ -155,7 +155,9 @@ class Front:
             return Turned(None, [], [], 0, 0)  # another edge answers now; whoever asked asks again
         written = int(counts[WRITTEN])
         failed = int(self.send(self._hall, descriptor, written)) if written else 0
-        said = [] if calls is None else self._word_slowly(calls)
+        said: list[tuple[bytes, Address]] = []
+        if calls is not None:
+            said, calls = self._word_slowly(calls)
         done: list[Done] = []
         if counts[HARD]:
             answers, done = self._ask_desk(busy)
@@ -250,14 +252,17 @@ class Front:
         made = frames.make(self._hall, verdicts, last, snapshot=version, bypass=self._desk.bypass, lease=lease)
         return journal.append_frame(made, first=first, last=last, time_ms=self._now_ms)
 
-    def _word_slowly(self, calls: CallBatch) -> list[tuple[bytes, Address]]:
-        """Answers of logged calls that have no form here."""
-        work, found = self._work, []
+    def _word_slowly(self, calls: CallBatch) -> tuple[list[tuple[bytes, Address]], CallBatch]:
+        """Answers of logged calls that have no form here; the batch, knowing which of them show another number."""
+        work, found, replaced = self._work, [], set()
         for at in work.slowly[: work.counts[SLOWLY]].tolist():
             packet, token = self._packet(int(work.slots[at])), work.tokens[at].tobytes().decode("ascii")
             action, why = calls.action(at), calls.why_of(at)
-            found.append(self._desk.word(packet, trunk=calls.trunk(at), action=action, token=token, why=why))
-        return found
+            data, address, word = self._desk.word(packet, trunk=calls.trunk(at), action=action, token=token, why=why)
+            found.append((data, address))
+            if word == REPLACED:
+                replaced.add(at)
+        return found, calls._replace(replaced=frozenset(replaced)) if replaced else calls
 
     def _ask_desk(self, busy: str) -> tuple[list[tuple[bytes, Address]], list[Done]]:
         """Have the desk answer the rest; its calls are hard here for as long as they may be sent again."""

@@ -10,6 +10,7 @@ from haodun.edge.serve.calls import LOOPBACK, CallReader
 from haodun.edge.serve.front.told import SLOW
 from haodun.edge.serve.front.work import FAIL, Integers, Saying
 from haodun.edge.serve.naming import Naming
+from haodun.edge.serve.replacing import REPLACE
 from haodun.edge.serve.wording import Wording
 from haodun.edge.sip import Request
 from haodun.edge.sip.fast import SAMPLE_NUMBER, SAMPLE_TOKEN, Form, Lines, form_of, forms_of, sample_request
@@ -77,6 +78,8 @@ def _forms_of_trunk(live: LiveTrunk, wording: Wording, forms: dict[Form, int]) -
 
 
 def _form(wording: Wording, action: Action, request: Request, live: LiveTrunk, event: Event) -> Form | None:
+    if action is Action.BLOCK and live.unpermitted == REPLACE:
+        return None  # whether the line's default is shown depends on the call
     try:
         return form_of(wording.said(action, request, live=live, event=event, token=SAMPLE_TOKEN))
     except ValueError:  # the slow path says so at each call, and counts it
