@@ -26,12 +26,12 @@ PUBLISHED = {(2016, 1): 801, (2016, 2): 781, (2016, 3): 791, MAY: 166, JUNE: 89}
 
 def test_the_published_drop_of_84_percent_has_its_baseline_and_window() -> None:
     fallen = drop(PUBLISHED, baseline=BASELINE, window=[MAY, JUNE])
-    assert (fallen, percent(fallen, 0)) == (8388, "84 %")
+    assert (fallen, percent(fallen, 0)) == (8388, "84%")
     assert drop(PUBLISHED, baseline=BASELINE, window=[JUNE]) == 8875
     assert drop(PUBLISHED, baseline=BASELINE, window=[MAY]) == 7901
     assert month_on_month(PUBLISHED, JUNE) == 4639
     said = drop_sentence(PUBLISHED, baseline=BASELINE, window=[MAY, JUNE])
-    for part in ("791", "166", "89", "84 %", "2016-01", "2016-03", "2016-05", "2016-06"):
+    for part in ("791", "166", "89", "84%", "2016-01", "2016-03", "2016-05", "2016-06"):
         assert part in said
 
 
@@ -57,7 +57,7 @@ def test_a_share_is_rounded_half_up_in_integers(part: int, whole: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "two", "none"), [(8388, "83.88 %", "84 %"), (50, "0.50 %", "1 %"), (-101, "−1.01 %", "-1 %")]
+    ("value", "two", "none"), [(8388, "83.88%", "84%"), (50, "0.50%", "1%"), (-101, "−1.01%", "-1%")]
 )
 def test_percent_is_written_with_two_decimals_or_none(value: int, two: str, none: str) -> None:
     assert percent(value) == two

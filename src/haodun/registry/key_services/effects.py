@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from haodun.audit.services import subject_for
@@ -73,8 +75,16 @@ def set_deadline(change: Change) -> None:
 
 
 def radius_of(change: Change) -> BlastRadius:
-    """What suspending or closing would hit, from the registry as it is now."""
-    return blast_radius([row.number for row in change.rows], change.at)
+    """What suspending or closing would hit, from the registry as it is now.
+
+    A 400 number has no carrier or province in the numbering plan; the register of services knows both.
+    """
+    radius = blast_radius([row.number for row in change.rows], change.at)
+    return replace(
+        radius,
+        carriers=dict(sorted(Counter(str(row.carrier_id) for row in change.rows).items())),
+        provinces=dict(sorted(Counter(row.province for row in change.rows).items())),
+    )
 
 
 def suspend(change: Change) -> None:

@@ -74,14 +74,13 @@ def drop_sentence(counts: dict[Month, int], *, baseline: list[Month], window: li
     """The bulletin's sentence with its baseline and window named (RULES.md §0.1). FigureRefused without them."""
     fallen = figures.drop(counts, baseline=baseline, window=window)
     total, months = figures.mean_times(counts, baseline)
-    mean = (2 * total + months) // (2 * months)
     parts = _("、").join(f"{label(month)} {counts.get(month, 0)}" for month in window)
     return _(
         "涉案 400 号码：基期 %(first)s 至 %(last)s 月均 %(mean)s 个，对比月份 %(parts)s，降幅 %(drop)s（%(exact)s）。"
     ) % {
         "first": label(baseline[0]),
         "last": label(baseline[-1]),
-        "mean": mean,
+        "mean": total // months if total % months == 0 else f"{total / months:.1f}",
         "parts": parts,
         "drop": figures.percent(fallen, 0),
         "exact": figures.percent(fallen),

@@ -120,12 +120,12 @@ def percent(value: int, digits: int = 2) -> str:
     """Hundredths of a percent as a text with 2 or 0 decimals, rounded half up.
 
     >>> percent(8388), percent(8388, 0)
-    ('83.88 %', '84 %')
+    ('83.88%', '84%')
     """
     if digits == 0:
-        return f"{(value + 50) // 100} %"
+        return f"{(value + 50) // 100}%"
     sign, size = ("−" if value < 0 else ""), abs(value)
-    return f"{sign}{size // 100}.{size % 100:02d} %"
+    return f"{sign}{size // 100}.{size % 100:02d}%"
 
 
 def rectification(user: Any, *, since: datetime, until: datetime, as_of: datetime) -> tuple[Figure, Figure, Figure]:

@@ -93,10 +93,11 @@ def _begin(actor: Actor, action: str, application: Application, *, key: str) -> 
 
 
 def _insert(change: Change, application: Application, number: Number, landing: Sequence[Number]) -> Service:
-    province = application.province or load_plan().facts(number).province
     carrier = change.actor.organisation_id
     if carrier is None:
         raise Refused("carrier", "没有受理企业。", "No carrier takes it on.")
+    home = find().filter(id=carrier).values_list("province", flat=True).first() or ""
+    province = application.province or load_plan().facts(number).province or home
     readers = readers_of(carrier, *_owners(application.uscc))
     row = Service.objects.create(
         kind=application.kind,

@@ -191,7 +191,7 @@ def service_page(
 ) -> HttpResponse:
     row.refresh_from_db()
     actor = actor_for_request(request)
-    points = shown.points(row)
+    points, verbs = shown.points(row), _verbs(request, row, actor)
     context = {
         "row": row,
         "chip": shown.chip(TABLE, row),
@@ -207,7 +207,8 @@ def service_page(
         "may_call": may(request, Permission.SERVICE_VERIFY) and row.state in ("APPLIED", "ACTIVE", "RECTIFY_ORDERED"),
         "may_amend": may(request, Permission.SERVICE_APPLY) and row.state in ("APPLIED", "RECTIFY_ORDERED"),
         "may_look": may(request, Permission.NUMBER_LOOKUP),
-        "verbs": _verbs(request, row, actor),
+        "verbs": verbs,
+        "doable": any(not verb["page"] for verb in verbs),
         "defects": Defect.choices,
         "history": on_pages.history(steps_of(TABLE.name, row.id), SERVICE, SEALS),
         "waits": _("待复核") if row.state in ("SUSPENDED", "RECTIFIED") else "",

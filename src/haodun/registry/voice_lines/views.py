@@ -227,6 +227,7 @@ def _page(
 ) -> HttpResponse:
     row.refresh_from_db()
     ranges = list(row.permits.order_by("low").values_list("low", "high")[: RANGES_SHOWN + 1])
+    verbs = _verbs(request, row)
     tests = list(row.tests.order_by("done_at", "planned_for")[:TESTS_SHOWN])
     context = {
         "row": row,
@@ -240,7 +241,8 @@ def _page(
         "result_form": result_form or ResultForm(),
         "may_test": may(request, Permission.VOICE_LINE_TEST) and row.state != "CLOSED",
         "may_amend": may(request, Permission.VOICE_LINE_EDIT) and row.state in ("REGISTERED", "UNAUTHENTICATED"),
-        "verbs": _verbs(request, row),
+        "verbs": verbs,
+        "doable": any(not verb["page"] for verb in verbs),
         "history": on_pages.history(steps_of(TABLE.name, row.id), LINE_SAYS, SEALS),
         "waits": _("待复核") if row.state in ("TESTED", "UNAUTHENTICATED") else "",
         "here": reverse("voice_lines:line", args=[row.id]),
