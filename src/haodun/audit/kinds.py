@@ -65,7 +65,7 @@ class AuditKind(StrEnum):
     CLEANUP_STARTED = "cleanup:started", "清理行动开始", "Clean-up campaign started", Erasure.NONE
     CODE_SENT = "code:sent", "发送验证码", "Code sent", Erasure.SUBJECT
     DELEGATION_GIVEN = "delegation:given", "授予代办", "Delegation given", Erasure.ACCOUNT
-    DEVICE_ACKNOWLEDGED = "device:acknowledged", "公安签收违法设备移送", "Forbidden device acknowledged by the police", Erasure.NONE
+    DEVICE_ACKNOWLEDGED = "device:acknowledged", "公安签收违法设备移送", "Police acknowledged a device", Erasure.NONE
     DEVICE_FOUND = "device:found", "发现违法设备", "Forbidden device found", Erasure.NONE
     DEVICE_REPORTED = "device:reported", "违法设备报告并移送", "Forbidden device reported and handed over", Erasure.NONE
     DIRECTORY_PUBLISHED = "directory:published", "可信号码目录发布", "Trusted directory published", Erasure.NONE
