@@ -9,8 +9,8 @@ import pytest
 from django.db import transaction
 from tests.federation.nodes import CARRIER, KIND, MINISTRY, Two
 
-from haodun.federation.envelopes import read, seal
-from haodun.federation.models import Inbox, Outbox, Peer, PeerKey, Quarantine
+from haodun.federation.envelopes import DOMAIN, read, seal
+from haodun.federation.models import Inbox, Message, Outbox, Peer, PeerKey, Quarantine
 from haodun.federation.quarantine import Piece
 from haodun.federation.receiving import Reception, receive
 from haodun.federation.services import (
@@ -18,13 +18,14 @@ from haodun.federation.services import (
     add_peer_key,
     answers,
     discard,
+    forget,
     make_own_key,
     own_key,
     recall,
     release,
     revoke_peer_key,
 )
-from haodun.screening.snapshot import Signer
+from haodun.screening.snapshot import PublicKey, Signer
 
 
 def reasons() -> list[str]:
@@ -199,3 +200,23 @@ def test_a_receipt_about_what_was_never_sent_is_refused(two: Two) -> None:
         say_receipts(two.peer(CARRIER), {"receipts": [{**said, "sentence": "", "status": "accepted"}]}, at=two.now)
     two.rounds()
     assert reasons() == ["unknown_message"]
+
+
+def test_what_is_done_and_old_loses_its_body_and_keeps_the_proof(two: Two) -> None:
+    done = two.send(2)
+    two.rounds()
+    waits = two.send(4)
+    assert forget(two.now - timedelta(days=1)) == 0
+    assert forget(two.now + timedelta(days=1)) > 0
+    row = Inbox.objects.get(message=done)
+    assert (
+        row.body == "{}" and Message.objects.get(id=done).body == "{}" and '"n":4' in Message.objects.get(id=waits).body
+    )
+    key = PublicKey(bytes(own_key(MINISTRY, at=two.now).public))
+    assert key.verifies(bytes(row.signature), DOMAIN + row.header.encode()), "the header still proves what was sent"
+    two.rounds()
+    assert two.effects == [2, 4]
+    with transaction.atomic():
+        (taken_back,) = recall(done, "late", own=MINISTRY)
+    two.rounds()
+    assert two.undone == [done] and answers(taken_back)[0].executed_at is not None

@@ -16,7 +16,7 @@ from haodun.federation.exchanging import exchange_with
 from haodun.federation.keys import add_peer_key, make_own_key, own_key
 from haodun.federation.models import Message, Outbox, Peer
 from haodun.federation.sending import send
-from haodun.federation.services import answers
+from haodun.federation.services import answers, forget, recall
 from haodun.federation.transports import InProcess
 from haodun.offices.organisations.models import Organisation
 from haodun.offices.organisations.services import readers_of, system
@@ -175,3 +175,16 @@ def test_counts_are_taken_from_where_the_organisation_lives_and_the_last_telling
     assert list(found) == [8, 7]
     assert said(from_there("counts", body | {"organisation": str(link.unicom.id)}))[0] == "refused"
     assert said(from_there("counts", body | {"rows": [[25, *row[1:]]]}))[0] == "refused"
+
+
+def test_a_recall_lifts_all_of_it_though_its_body_was_erased(link: Land) -> None:
+    message = from_there("restriction", placing(timezone.now() + 30 * DAY))
+    assert forget(timezone.now() + DAY) > 0
+    with transaction.atomic():
+        (taken_back,) = recall(message, "an error", own=THERE)
+    said(message)
+    assert said(taken_back) == ("accepted", False)
+    row = RestrictionRow.objects.get()
+    assert row.lifted_at is not None
+    in_effect(row.change)
+    assert said(taken_back) == ("accepted", True)

@@ -101,7 +101,7 @@ class Message(models.Model):
     kind = models.CharField(max_length=40)
     schema = models.IntegerField()
     body = models.TextField()
-    """Canonical JSON; '' once it was erased."""
+    """Canonical JSON; {} once it was erased."""
     body_hash = models.CharField(max_length=64)
     at = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)
@@ -177,7 +177,7 @@ class Inbox(models.Model):
     header = models.TextField()
     """Canonical JSON, as signed."""
     body = models.TextField()
-    """Canonical JSON; '' once it was erased."""
+    """Canonical JSON; {} once it was erased."""
     digest = models.CharField(max_length=64)
     """SHA-256 of the header."""
     key_id = models.CharField(max_length=16)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from haodun.federation.controls import gaps
 from haodun.federation.errors import REASONS, CannotSend, FederationError, Refuse, Said, sentence
 from haodun.federation.exchanging import Round, exchange
+from haodun.federation.forgetting import forget
 from haodun.federation.keys import (
     add_peer_key,
     fingerprint,
@@ -42,6 +43,7 @@ __all__ = [
     "exchange",
     "executed",
     "fingerprint",
+    "forget",
     "gaps",
     "kind_of",
     "kinds",

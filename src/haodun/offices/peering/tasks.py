@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from haodun.federation.limits import ROUND
+from haodun.federation.limits import KEPT, ROUND
 from haodun.federation.models import Peer
-from haodun.federation.services import own_name
+from haodun.federation.services import forget, own_name
 from haodun.offices.jobs.services import defer, task
 from haodun.offices.peering.services import exchange_all
 
@@ -26,6 +26,12 @@ def exchange_one(*, peer: str, again: bool = False) -> None:
     exchange_all(peer)
     if again:
         defer(ONE, queueing_lock=f"{ONE} {peer}", at=timezone.now() + ROUND, peer=peer, again=True)
+
+
+@task("peering.forget", cron="27 3 * * *", once=False)
+def forget_bodies() -> None:
+    """Erase the bodies of what is done and older than KEPT."""
+    forget(timezone.now() - KEPT)
 
 
 def wake(names: list[str]) -> None:

@@ -190,24 +190,24 @@ def take_lift(received: Received) -> None:
 
 def undo(asked: Received, before: Received) -> None:
     """A recall of a restriction lifts all of it."""
-    numbers = [number.key for number in map(parse, before.body["numbers"])]
-    _lift(asked, before.id, numbers, str(asked.body.get("reason") or ""))
+    _lift(asked, before.id, None, str(asked.body.get("reason") or ""))
 
 
-def _lift(asked: Received, message: UUID, numbers: list[int], reason: str) -> None:
+def _lift(asked: Received, message: UUID, numbers: list[int] | None, reason: str) -> None:
     with system():
         ids = list(_of(asked, message, numbers).values_list("pk", flat=True))
         source = Source(NODE, str(asked.id))
         _owe(asked.id, lift(ids, source=source, reason=reason or "lifted by its issuer", actor=SYSTEM) if ids else [])
 
 
-def _of(received: Received, message: UUID, numbers: list[int]) -> Any:
-    """The restrictions that an envelope of the same node placed here."""
+def _of(received: Received, message: UUID, numbers: list[int] | None) -> Any:
+    """The restrictions that an envelope of the same node placed here: of these numbers, or all."""
     from haodun.federation.models import Inbox
 
     if not Inbox.objects.filter(peer__name=received.issuer, peer__own=received.own, message=message).exists():
         raise Refuse("unknown_message", "no restriction of this node came in that envelope")
-    return RestrictionRow.objects.filter(source_kind=NODE, source_id=str(message), number__in=numbers)
+    found = RestrictionRow.objects.filter(source_kind=NODE, source_id=str(message))
+    return found if numbers is None else found.filter(number__in=numbers)
 
 
 def _owe(message: UUID, changed: list[Restriction]) -> None:
