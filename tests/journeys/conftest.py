@@ -87,7 +87,7 @@ def enter(browser: Browser, demonstration: Demonstration) -> Iterator[Callable[.
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def make(username: str = "", *, width: int = 1440, script: bool = True) -> Page:
+    def make(username: str = "", *, width: int = 1440, script: bool = True, lands: str = "/") -> Page:
         context = browser.new_context(
             base_url=demonstration.console,
             viewport={"width": width, "height": 900},
@@ -104,7 +104,7 @@ def enter(browser: Browser, demonstration: Demonstration) -> Iterator[Callable[.
             page.fill("[name=login]", username)
             page.fill("[name=password]", demonstration.passwords[username])
             page.press("[name=password]", "Enter")
-            page.wait_for_url(demonstration.console + "/")
+            page.wait_for_url(demonstration.console + lands)
         return page
 
     yield make

@@ -29,7 +29,7 @@ LANDS = {
     "carrier-compliance": ("要执行的关停指令，等回执", "-009", "申诉"),
     "carrier-engineer": ("入口与快照", "edge-nanjing"),
     "reseller-officer": ("要执行的关停指令，等回执",),
-    "enterprise": ("申诉",),
+    "enterprise": ("我的号码", "您还没有有效的可信号码。"),
     "platform-operator": ("关停指令",),
     "association-clerk": ("申诉",),
     "press": ("没有要按时限办理的件",),

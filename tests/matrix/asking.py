@@ -35,6 +35,7 @@ TABLES = {
     "campaign": "key_services_cleanup",
     "agent": "key_services_agent",
     "listing": "key_services_listing",
+    "trusted": "trusted_numbers_entry",
     "import_run": "subscribers_importrun",
     "excess_card": "subscribers_excesscard",
     "voice_line": "voice_lines_voiceline",

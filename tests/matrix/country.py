@@ -12,6 +12,7 @@ from typing import Any
 from allauth.mfa.totp.internal.auth import TOTP
 from django.db import transaction
 from django.utils import timezone
+from tests.matrix.country_trusted import programs, trusted_entries
 from tests.matrix.oracle import WITHOUT_FACTOR, Thing, Word
 from tests.matrix.tree import KINDS, LOOKERS, PARENTS, PROVINCES, READERS, Reader, entitled
 
@@ -67,6 +68,8 @@ class Country:
     words: list[Word] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
     """Organisation → bearer token of its edge."""
+    programs: dict[str, str] = field(default_factory=dict)
+    """Organisation → bearer token of its program."""
     notice: str = ""
     """Reference of the restriction that the citizen was told of."""
     numbers: dict[int, frozenset[str]] = field(default_factory=dict)
@@ -127,6 +130,8 @@ def found() -> Country:
         _appeals(land)
         _counts(land)
         _roster(land)
+        trusted_entries(land)
+        programs(land)
         _looks(land)
     return land
 

@@ -230,6 +230,12 @@ def registry(land: Country, reader: Reader) -> Iterator[Case]:
     may_restrictions = (200,) if may_restriction(reader) else (403,)
     outside = reader in OUTSIDE
     yield Case("GET restrictions", reader, "GET", "/api/v1/restrictions", (401,) if outside else may_restrictions)
+    for name, path in (
+        ("GET lists/<name>", "/api/v1/lists/black"),
+        ("GET lists/<name>", "/api/v1/lists/grey"),
+        ("GET tips/numbers", "/api/v1/tips/numbers"),
+    ):
+        yield Case(name, reader, "GET", path, (401,) if outside else may_restrictions)
     for thing in of(land, "restriction"):
         inside = may_restrictions if may_restrictions == (403,) else (200,) if sees(reader, thing) else (404,)
         yield Case(

@@ -18,7 +18,7 @@ def shell(land: Country, reader: Reader) -> Iterator[Case]:
 
     signed = (302,) if reader in OUTSIDE else (200,)
     yield Case("home", reader, "GET", "/", signed, to=to_login(reader))
-    first = {"auditor": "/audit/", "carrier_engineer": "/edges/"}.get(reader.role, "/")
+    first = {"auditor": "/audit/", "carrier_engineer": "/edges/", "enterprise": "/trusted/mine/"}.get(reader.role, "/")
     yield Case("landing", reader, "GET", "/landing/", (302,), to=to_login(reader, first))
     yield Case("parts", reader, "GET", "/parts/", (404,))
     verdict = gate(reader, "verdict.read", (404,))
@@ -166,5 +166,5 @@ def control_link(land: Country, reader: Reader) -> Iterator[Case]:
 
 def api_root(land: Country, reader: Reader) -> Iterator[Case]:
     """The description of the interface holds no data; its root answers with nothing."""
-    yield Case("api-v1:openapi-json", reader, "GET", "/api/v1/openapi.json", (200,))
+    yield Case("openapi", reader, "GET", "/api/v1/openapi.json", (200,))
     yield Case("api-v1:api-root", reader, "GET", "/api/v1/", (404,))

@@ -100,3 +100,28 @@ def notices(land: Country, reader: Reader) -> Iterator[Case]:
     for tab in ("all", "waiting", "handed", "withdrawn", "none"):
         statuses = gate(reader, "notice.read")
         yield Case("messages:home", reader, "GET", f"/messages/?tab={tab}", statuses, to=to_login(reader))
+
+
+def tokens(land: Country, reader: Reader) -> Iterator[Case]:
+    """Tokens of programs: an administrator's own organisation's, nobody else's."""
+    login = to_login(reader)
+    yield Case("tokens", reader, "GET", "/tokens/", gate(reader, "token.issue"), to=login)
+    done = may(reader, "token.issue")
+    body = {"name": "matrix", "days": "7", "permissions": "offices:organisation:read"}
+    yield Case("tokens", reader, "POST", "/tokens/", gate(reader, "token.issue"), body, to=login, writes=done)
+    for owner, token in tokens_by_owner(id(land)).items():
+        own = done and reader.at == owner
+        statuses = gate(reader, "token.issue", (302,) if own else (404,))
+        to = to_login(reader, "/tokens/")
+        yield Case("token-end", reader, "POST", f"/tokens/{token}/end/", statuses, {}, to=to, writes=own)
+
+
+@cache
+def tokens_by_owner(country: int) -> dict[str, str]:
+    """Organisation of the country → id of a token of its programs."""
+    from haodun.offices.organisations.models import ProgramToken
+    from haodun.offices.organisations.services import system
+
+    with system():
+        rows = ProgramToken.objects.select_related("organisation").order_by("created_at")
+        return {row.organisation.name_zh.removeprefix("单位"): str(row.id) for row in rows}

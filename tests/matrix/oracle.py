@@ -37,6 +37,7 @@ MAY: Mapping[str, frozenset[str]] = {
     "subscriber.read": frozenset((*_BUREAU, *_CARRIER, "supervisor")),
     "verdict.read": frozenset((*_BUREAU, "supervisor", "carrier_compliance", "carrier_engineer")),
     "audit.read": frozenset(("auditor",)),
+    "token.issue": frozenset(("administrator",)),
     "edge.enrol": frozenset(("administrator", "carrier_engineer")),
     "notice.read": frozenset((*_BUREAU, *_POLICE, *_CARRIER, "supervisor", "association_clerk", "enterprise")),
     "node.read": frozenset((*_BUREAU, "supervisor", "auditor", "administrator", "carrier_engineer")),
@@ -62,6 +63,11 @@ MAY: Mapping[str, frozenset[str]] = {
     "line.close": frozenset(("bureau_approver", "supervisor", "carrier_compliance")),
     "device.read": frozenset((*_BUREAU, *_POLICE, "supervisor", "auditor", "carrier_compliance", "carrier_engineer")),
     "device.report": frozenset(("carrier_compliance", "carrier_engineer")),
+    "trusted.read": frozenset(
+        (*_BUREAU, "supervisor", "auditor", "carrier_compliance", "carrier_engineer", "association_clerk", "enterprise")
+    ),
+    "trusted.apply": frozenset(("enterprise",)),
+    "trusted.check": frozenset(("association_clerk",)),
     "edge.read": frozenset((*_BUREAU, "supervisor", "carrier_compliance", "carrier_engineer", "administrator")),
 }
 """What is asked before a page or a step → the roles that have it."""

@@ -15,6 +15,7 @@ from tests.matrix import declared_others as others
 from tests.matrix import declared_plan as plan
 from tests.matrix import declared_roles as roles
 from tests.matrix import declared_subscribers as subscribers
+from tests.matrix import declared_trusted as trusted
 from tests.matrix import declared_voice_lines as voice_lines
 from tests.matrix.asking import Asker, Case, judge
 from tests.matrix.country import Country
@@ -37,7 +38,7 @@ SOURCES: dict[Source, tuple[str, ...]] = {
     ),
     cases.appeal_filing: ("POST appeals",),
     cases.registry: (
-        "GET restrictions", "GET restrictions/<identity>", "GET publications",
+        "GET restrictions", "GET restrictions/<identity>", "GET lists/<name>", "GET tips/numbers", "GET publications",
         "GET publications/<int:version>/receipts", "GET edges", "POST numbers/status",
     ),
     cases.numbers: ("number", "number-reveal", "search"),
@@ -45,6 +46,18 @@ SOURCES: dict[Source, tuple[str, ...]] = {
     roles.ledger: ("audit:home", "audit:entry", "audit:proof", "audit:verify"),
     roles.notices: ("messages:home",),
     plan.plan: ("plan:home", "plan:ask", "plan:export", "plan:import"),
+    roles.tokens: ("tokens", "token-end"),
+    trusted.pages: (
+        "trusted:desk", "trusted:mine", "trusted:entry", "trusted:question", "trusted:check", "trusted:paper",
+        "trusted:code",
+    ),
+    trusted.writes: ("trusted:start", "trusted:step", "trusted:remove_paper", "trusted:call_back"),
+    trusted.public: ("trusted:directory", "trusted:head", "trusted:file", "POST directory/query"),
+    trusted.programs: (
+        "GET trusted", "POST trusted", "GET trusted/<identity>", "PUT trusted/<identity>",
+        "POST trusted/<identity>/papers", "POST trusted/<identity>/numbers/<number>/call-back",
+        "POST trusted/<identity>/numbers/<number>/code", "POST trusted/<identity>/<verb>",
+    ),
     others.shell: ("home", "landing", "parts", "verdict", "stylesheet", "theme", "language"),
     others.person: ("sudo", "purpose", "acting"),
     others.accounts: tuple(ACCOUNTS),
@@ -52,11 +65,11 @@ SOURCES: dict[Source, tuple[str, ...]] = {
         *(f"appeals:{name}" for name in PUBLIC_NAMES), "appeals:go_up", "POST appeals/status", "POST appeals/escalate",
     ),
     others.control_link: ("edge-stream", "edge-snapshot", "edge-receipts"),
-    others.api_root: ("api-v1:openapi-json", "api-v1:api-root"),
     **key_services.NAMED,
     nodes.node_pages: nodes.ADDRESSES,
     **subscribers.NAMED,
     **voice_lines.NAMED,
+    others.api_root: ("openapi", "api-v1:api-root"),
 }  # fmt: skip
 """Who makes the cases of which addresses. A new page is declared here and in its source, or the first test fails."""
 FACTOR = "/accounts/2fa/totp/activate/"

@@ -138,6 +138,8 @@ class AuditKind(StrEnum):
     SNAPSHOT_PUBLISHED = "snapshot:published", "快照发布", "Snapshot published", Erasure.NONE
     SUBJECT_ERASED = "subject:erased", "主体标识删除", "Subject erased", Erasure.NONE
     SUDO_GRANTED = "sudo:granted", "二次验证通过", "Second proof given", Erasure.ACCOUNT
+    TOKEN_ISSUED = "token:issued", "签发接口令牌", "Token issued", Erasure.ACCOUNT
+    TOKEN_REVOKED = "token:revoked", "停用接口令牌", "Token revoked", Erasure.ACCOUNT
     TRUSTED_APPLIED = "trusted:applied", "申请可信号码", "Trusted number applied for", Erasure.SUBJECT
     TRUSTED_APPROVED = "trusted:approved", "可信号码批准", "Trusted number approved", Erasure.SUBJECT
     TRUSTED_CHECKED = "trusted:checked", "可信号码材料核验", "Evidence of a trusted number checked", Erasure.SUBJECT

@@ -15,6 +15,7 @@ CONTEXTS = (
     "haodun.registry.key_services",
     "haodun.registry.subscribers",
     "haodun.registry.voice_lines",
+    "haodun.registry.trusted_numbers",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",
@@ -23,7 +24,7 @@ CONTEXTS = (
 CODES = {401: "sign_in", 403: "permission", 404: "absent", 409: "conflict", 422: "input", 429: "too_many"}
 """What an error is called where its sentence alone was given."""
 
-api = NinjaAPI(title="Haodun", version="1", docs_url=None, urls_namespace="api-v1")
+api = NinjaAPI(title="Haodun", version="1", docs_url=None, openapi_url=None, urls_namespace="api-v1")
 
 
 def _answer(request: HttpRequest, status: int, message: str, code: str = "") -> HttpResponse:
@@ -34,7 +35,7 @@ def _answer(request: HttpRequest, status: int, message: str, code: str = "") -> 
 
 @api.exception_handler(AuthenticationError)
 def _not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return _answer(request, 401, "sign in first; a program uses the session cookie and X-CSRFToken")
+    return _answer(request, 401, "sign in first: session cookie and X-CSRFToken, or a program's Authorization: Bearer")
 
 
 @api.exception_handler(HttpError)

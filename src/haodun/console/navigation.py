@@ -82,6 +82,8 @@ GROUPS = (
             Entry("key_services:agents", "building-2", _("代理渠道"), Permission.AGENT_READ),
             Entry("key_services:blacklist", "ban", _("渠道黑名单"), Permission.BLACKLIST_READ),
             Entry("plan:home", "hash", _("号码资源"), Permission.PLAN_READ),
+            Entry("trusted:mine", "badge-check", _("我的号码"), Permission.TRUSTED_APPLY),
+            Entry("trusted:desk", "shield-check", _("可信号码登记"), Permission.TRUSTED_READ),
             Entry("edges:home", "radio-tower", _("入口与快照"), Permission.SNAPSHOT_READ, key="e"),
         ),
     ),
@@ -89,6 +91,7 @@ GROUPS = (
     Group(
         _("监督"),
         (
+            Entry("tokens", "key-round", _("接口令牌"), Permission.TOKEN_ISSUE),
             Entry("audit:home", "history", _("审计"), Permission.AUDIT_READ),
             Entry("nodes:home", "network", _("节点互联"), Permission.NODE_READ),
             Entry("parts", "list-checks", _("部件样张")),

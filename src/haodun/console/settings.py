@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "haodun.offices.organisations.access.Bearer",
     "haodun.offices.organisations.access.Scope",
     "haodun.offices.organisations.access.SecondFactor",
 ]

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from haodun.console import assets, number_views, parts_page, preferences, search_views, verdict_views, views
+from haodun.console import assets, interface, number_views, parts_page, preferences, search_views, verdict_views, views
 from haodun.console.api import mount
 
 CONTEXTS = (
@@ -18,6 +18,7 @@ CONTEXTS = (
     "haodun.registry.restrictions",
     "haodun.registry.key_services",
     "haodun.registry.voice_lines",
+    "haodun.registry.trusted_numbers",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",
@@ -39,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/theme/", preferences.theme, name="theme"),
     path("i18n/language/", preferences.language, name="language"),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/openapi.json", interface.described, name="openapi"),
     path("api/v1/", mount().urls),
     *(path("", include(f"{name}.urls")) for name in CONTEXTS if find_spec(f"{name}.urls")),
 ]

@@ -11,7 +11,12 @@ from haodun.console.navigation import address_of
 from haodun.console.reader import reader_of
 from haodun.offices.organisations.services import Role
 
-LANDINGS = {Role.ADMINISTRATOR: "edges:home", Role.AUDITOR: "audit:home", Role.CARRIER_ENGINEER: "edges:home"}
+LANDINGS = {
+    Role.ADMINISTRATOR: "edges:home",
+    Role.AUDITOR: "audit:home",
+    Role.CARRIER_ENGINEER: "edges:home",
+    Role.ENTERPRISE: "trusted:mine",
+}
 """Roles whose first page is not the desk (CONSOLE.md §7), and the name of that page."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from django.core.management import CommandError, call_command
 from tests.registry.trusted_numbers.conftest import FIXED, HOTLINE, MOBILE, Centre, in_force, key
 
 from haodun.audit.models import Entry as LedgerEntry
@@ -182,3 +184,21 @@ def test_what_a_killed_publisher_left_is_removed(centre: Centre) -> None:
         (directory_folder() / "1" / "head.sig").read_bytes(),
         public_key(),
     ).items == 0  # fmt: skip
+
+
+def test_the_command_follows_the_versions_and_says_where_they_break(centre: Centre, tmp_path: Path) -> None:
+    publish_directory()
+    entry = in_force(centre, MOBILE)
+    publish_directory()
+    services.step(centre.actor("owner"), [entry.id], "give_up", key=key(), reason="停用")
+    publish_directory()
+    place = tmp_path / "gov.pub"
+    place.write_bytes(public_key().to_pem())
+    out = io.StringIO()
+    call_command("verify_directory", str(directory_folder()), key=place, stdout=out)
+    newest = DirectoryVersion.objects.latest("version").version
+    assert f"versions 1 to {newest} hold: 0 numbers" in out.getvalue()
+    delta = directory_folder() / str(newest) / "delta.json"
+    delta.write_bytes(delta.read_bytes().replace(b"[", b"[ ", 1))
+    with pytest.raises(CommandError, match=r"delta\.json"):
+        call_command("verify_directory", str(directory_folder()), key=place)

@@ -15,6 +15,7 @@ from uuid import UUID
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.backends.cache import SessionStore
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import reverse
@@ -31,6 +32,7 @@ from haodun.offices.organisations.standing import (
     own_organisations,
 )
 from haodun.offices.organisations.sudo import lead, sudo_until
+from haodun.offices.organisations.tokens import account_of
 
 P = ParamSpec("P")
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -39,6 +41,8 @@ ACTING_FOR = "haodun.acting_for"
 OPEN_WITHOUT_FACTOR = ("/accounts/", "/sudo/", "/static/", "/healthz", "/i18n/")
 """Where a person without the second factor may go: to set it up, or away."""
 API = "/api/"
+PROGRAMS = "/api/v1/"
+"""Where bearer tokens of programs count; the control link of edges has its own."""
 
 
 def standing_of(request: HttpRequest) -> Standing | None:
@@ -97,6 +101,31 @@ class Scope:
             own = own_organisations(request.user)
             with holding(joined(own) if own else NOTHING):
                 return self.get_response(request)
+
+
+class Bearer:
+    """A program says who it is by `Authorization: Bearer …` on the interface; it has no session and needs no CSRF."""
+
+    def __init__(self, get_response: Answer) -> None:
+        """Wrap the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer as that account; 401 for a token that is none, is over or was revoked."""
+        said = request.headers.get("Authorization", "")
+        if not said or not request.path.startswith(PROGRAMS):
+            return self.get_response(request)
+        scheme, _, text = said.partition(" ")
+        account = account_of(text.strip()) if scheme.lower() == "bearer" else None
+        if account is None:
+            words = "this token is none, is over or was revoked; ask your administrator for another"
+            answer = JsonResponse({"code": "sign_in", "message": words}, status=401)
+            answer["WWW-Authenticate"] = "Bearer"
+            return answer
+        request.session = SessionStore()  # nothing of it is saved: a program has no session
+        request.user = account
+        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # no browser sends this header by itself
+        return self.get_response(request)
 
 
 class SecondFactor:

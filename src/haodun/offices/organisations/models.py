@@ -24,6 +24,7 @@ __all__ = [
     "Membership",
     "Organisation",
     "OrganisationPast",
+    "ProgramToken",
     "User",
 ]
 
@@ -147,3 +148,28 @@ class Duty(Readers):
 
     class Meta(Readers.Meta):
         constraints = (models.CheckConstraint(condition=Q(ends__gt=models.F("starts")), name="duty_ends_later"),)
+
+
+class ProgramToken(Readers):
+    """A bearer token of a program: an account with one seat, exactly these permissions, and an end."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    account = models.OneToOneField(User, on_delete=models.PROTECT, related_name="program_token")
+    name = models.CharField(max_length=60)
+    digest = models.BinaryField(max_length=32, unique=True)
+    """SHA-256 of the token, which is kept nowhere."""
+    permissions = ArrayField(models.CharField(max_length=60))
+    created_at = models.DateTimeField()
+    issued_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    """To the hour."""
+
+    class Meta(Readers.Meta):
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organisation", "name"], condition=Q(revoked_at=None), name="program_token_name_once"
+            ),
+        )

@@ -91,6 +91,7 @@ PEOPLE: tuple[tuple[str, Role, str, str], ...] = (
     ("enterprise:0", Role.ENTERPRISE, "enterprise", "商达"),
     ("platform:0", Role.PLATFORM_OPERATOR, "platform-operator", "云舟"),
     ("association", Role.ASSOCIATION_CLERK, "association-clerk", "和信"),
+    ("association", Role.ASSOCIATION_CLERK, "association-clerk-b", "许诺"),
     ("press", Role.PRESS, "press", "闻达"),
 )
 

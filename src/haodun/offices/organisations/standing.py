@@ -36,6 +36,15 @@ class Seat:
     role: str
     giver_id: UUID | None = None
     """Whose role it is, where it is a delegation."""
+    permissions: frozenset[str] | None = None
+    """Of a program's token exactly these; None: what the role's charter says."""
+
+    def allowed(self) -> frozenset[str]:
+        """What may be done in this seat."""
+        if self.permissions is not None:
+            return self.permissions
+        charter = CHARTERS.get(self.role)
+        return charter.permissions if charter else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,8 @@ class Standing:
     """Who delegated the role, None where it is the person's own."""
 
 
+PROGRAM_SEAT = "program"
+"""The role of a token's seat, which no person holds."""
 _frozen: ContextVar[dict[UUID, tuple[Seat, ...]] | None] = ContextVar("haodun_seats", default=None)
 
 
@@ -80,7 +91,7 @@ def seats_of(user: User | AnonymousUser | None) -> tuple[Seat, ...]:
 
 
 def _read(user_id: UUID, now: datetime) -> tuple[Seat, ...]:
-    from haodun.offices.organisations.models import Delegation, Membership
+    from haodun.offices.organisations.models import Delegation, Membership, ProgramToken
 
     alive = (Q(starts=None) | Q(starts__lte=now)) & (Q(ends=None) | Q(ends__gt=now))
     with system():
@@ -100,6 +111,12 @@ def _read(user_id: UUID, now: datetime) -> tuple[Seat, ...]:
             )
             if held.exists():
                 seats.append(Seat(one.organisation_id, one.role, one.giver_id))
+        if not seats:
+            tokens = ProgramToken.objects.filter(account_id=user_id, revoked_at=None, expires_at__gt=now)
+            seats += [
+                Seat(token.organisation_id, PROGRAM_SEAT, permissions=frozenset(token.permissions))
+                for token in tokens.filter(organisation__closed_at=None)
+            ]
     return tuple(seats)
 
 
@@ -125,7 +142,7 @@ def actor_for(
         )
     first = seats[0]
     here = [seat for seat in seats if seat.organisation_id == first.organisation_id]
-    allowed = frozenset().union(*(CHARTERS[seat.role].permissions for seat in here if seat.role in CHARTERS))
+    allowed = frozenset().union(*(seat.allowed() for seat in here))
     identity: UUID = user.pk  # type: ignore[assignment]  # the anonymous have no seats
     return Standing(identity, first.organisation_id, first.role, allowed, sudo_until, first.giver_id)
 

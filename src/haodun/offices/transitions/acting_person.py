@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from haodun.offices.organisations.services import CHARTERS, NoStandingError, Seat, actor_for, seats_of
+from haodun.offices.organisations.services import NoStandingError, actor_for, seats_of
 from haodun.offices.transitions.actors import Actor
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def actor_of(
     here = [seat for seat in seats_of(user) if seat.organisation_id == standing.organisation_id]
     if not here:
         raise NoStandingError("the person's membership ended a moment ago; log in again")
-    own = frozenset().union(*(_permissions(seat) for seat in here if seat.giver_id is None))
+    own = frozenset().union(*(seat.allowed() for seat in here if seat.giver_id is None))
     lent = {
         permission: seat.giver_id
         for seat in here
         if seat.giver_id is not None
-        for permission in _permissions(seat) - own
+        for permission in seat.allowed() - own
     }
     return Actor(
         user_id=standing.user_id,
@@ -44,8 +44,3 @@ def actor_of(
         sudo_until=standing.sudo_until,
         lent=lent,
     )
-
-
-def _permissions(seat: Seat) -> frozenset[str]:
-    charter = CHARTERS.get(seat.role)
-    return charter.permissions if charter else frozenset()

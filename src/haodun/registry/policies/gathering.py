@@ -12,8 +12,8 @@ from haodun.registry.policies.content import Site
 from haodun.registry.restrictions import services as restrictions
 from haodun.registry.restrictions.services import AHEAD
 from haodun.registry.trusted_numbers import services as trusted
-from haodun.screening.policy import parse_policy
 from haodun.screening.snapshot import Column, Snapshot
+from haodun.screening.snapshot.assembly import compiled
 
 log = structlog.get_logger("haodun.policies")
 
@@ -65,8 +65,8 @@ def directory(at: datetime, base: Snapshot | None) -> str | None:
 
 @lru_cache(maxsize=4)
 def centre_lists(policy_yaml: str, policy_name: str) -> tuple[str, ...]:
-    """The centre's lists that this policy takes: those it knows and has filled with nothing itself. PolicyError."""
-    own = parse_policy(policy_yaml, name=policy_name).lists
+    """The centre's lists that this policy takes: those it knows and has filled with nothing itself. SnapshotRefused."""
+    own = compiled(policy_yaml, name=policy_name).lists
     filled = [name for name in trusted.LISTS if name in own and any(True for _ in own[name].lines())]
     if filled:
         log.error(

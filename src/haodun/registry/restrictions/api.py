@@ -5,7 +5,9 @@ A number never stands in an address: look-ups are POST, answers carry it masked.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -23,12 +25,13 @@ from haodun.offices.organisations.purposes import Purpose, purpose_of
 from haodun.offices.organisations.services import Permission
 from haodun.registry.restrictions.models import RestrictionRow
 from haodun.registry.restrictions.reading import restriction_of
-from haodun.registry.restrictions.values import LAWS, Restriction
+from haodun.registry.restrictions.values import LAWS, Measure, Restriction
 from haodun.registry.subscribers.services import holder_seen_by
 
 router = Router(tags=["registry"], auth=django_auth)
 PAGE = 50
 MAX_PAGE = 200
+_MEASURES = {"black": (Measure.BOTH_WAYS, Measure.OUTGOING), "grey": (Measure.TIP,)}
 
 
 class RestrictionOut(Schema):
@@ -88,8 +91,23 @@ def restrictions(
     now = timezone.now()
     rows = RestrictionRow.objects.scoped_to(request.user)
     if in_force is not None:
-        closed = Q(forged=True) | Q(ends__lte=now) | Q(lapses_at__lte=now) | Q(lifted_at__lte=now)
-        rows = rows.exclude(closed) if in_force else rows.filter(closed)
+        rows = rows.exclude(_closed(now)) if in_force else rows.filter(_closed(now))
+    return _page(request, rows, after=after, limit=limit, now=now)
+
+
+def _closed(now: datetime) -> Q:
+    return Q(forged=True) | Q(ends__lte=now) | Q(lapses_at__lte=now) | Q(lifted_at__lte=now)
+
+
+def _of_measures(
+    request: HttpRequest, measures: Sequence[Measure], *, after: UUID | None, limit: int
+) -> RestrictionPage:
+    now = timezone.now()
+    rows = RestrictionRow.objects.scoped_to(request.user).filter(measure__in=measures).exclude(_closed(now))
+    return _page(request, rows, after=after, limit=max(1, min(limit, MAX_PAGE)), now=now)
+
+
+def _page(request: HttpRequest, rows: Any, *, after: UUID | None, limit: int, now: datetime) -> RestrictionPage:
     if after is not None:
         last = RestrictionRow.objects.scoped_to(request.user).filter(pk=after).first()
         if last is None:
@@ -98,6 +116,22 @@ def restrictions(
     found = list(rows.order_by("-created_at", "pk")[: limit + 1])
     items = [_out(restriction_of(row), now) for row in found[:limit]]
     return RestrictionPage(items=items, next=found[limit - 1].pk if len(found) > limit else None)
+
+
+@router.get("lists/{name}", response=RestrictionPage)
+def listed(
+    request: HttpRequest, name: Literal["black", "grey"], after: UUID | None = None, limit: int = PAGE
+) -> RestrictionPage:
+    """What stands on the black or grey list and the reader may see, newest first (as YD/T 3660 4.1; no conformance)."""
+    _allow(request, Permission.RESTRICTION_READ)
+    return _of_measures(request, _MEASURES[name], after=after, limit=limit)
+
+
+@router.get("tips/numbers", response=RestrictionPage)
+def tipped(request: HttpRequest, after: UUID | None = None, limit: int = PAGE) -> RestrictionPage:
+    """Numbers whose calls carry a warning, newest first (as YD/T 3660 4.2; no conformance is claimed)."""
+    _allow(request, Permission.RESTRICTION_READ)
+    return _of_measures(request, (Measure.TIP,), after=after, limit=limit)
 
 
 @router.get("restrictions/{identity}", response=RestrictionOut)

@@ -155,6 +155,25 @@ def set_trunks(actor: Actor, entry_id: uuid.UUID, trunks: Iterable[str]) -> None
         entry.save(update_fields=["trunks"])
 
 
+def set_all(
+    actor: Actor,
+    entry_id: uuid.UUID,
+    *,
+    numbers: str,
+    zh: str,
+    en: str,
+    purpose: str,
+    words: str,
+    trunks: Iterable[str],
+) -> None:
+    """All that an application says, all or nothing. Refused."""
+    with transaction.atomic():
+        set_numbers(actor, entry_id, read_numbers(numbers))
+        set_name(actor, entry_id, zh=zh, en=en)
+        set_purpose(actor, entry_id, purpose=purpose, words=words)
+        set_trunks(actor, entry_id, trunks)
+
+
 def writable(actor: Actor, entry_id: uuid.UUID) -> Entry:
     """The application of this actor's own organisation while it may be changed, locked. Refused `state`, `absent`."""
     return _mine(actor, entry_id)

@@ -54,7 +54,7 @@ def media_type_of(data: bytes) -> str | None:
 
 
 def add_evidence(actor: Actor, entry_id: uuid.UUID, *, kind: str, name: str, data: bytes) -> uuid.UUID:
-    """Keep a paper with an application; its id. Refused `evidence`, `state`, `absent`."""
+    """Keep a paper with an application; its id; the same bytes are kept once. Refused `evidence`, `state`, `absent`."""
     if kind not in EvidenceKind.values:
         raise _refused("请选择材料的种类。", "Choose what the file proves.")
     if not 0 < len(data) <= MAX_BYTES:
@@ -67,6 +67,9 @@ def add_evidence(actor: Actor, entry_id: uuid.UUID, *, kind: str, name: str, dat
         )
     with transaction.atomic():
         entry = writable(actor, entry_id)
+        known = entry.evidence.filter(kind=kind, sha256=hashlib.sha256(data).hexdigest()).first()
+        if known is not None:
+            return uuid.UUID(str(known.id))
         if entry.evidence.count() >= MAX_FILES:
             raise _refused(f"最多 {MAX_FILES} 个文件，请先删去一个。", f"At most {MAX_FILES} files; remove one first.")
         paper = Evidence(

@@ -9,6 +9,7 @@ from haodun.offices.transitions.services import Actor, Outcome, Preview, act, pr
 from haodun.registry.trusted_numbers.applying import (
     begin_application,
     read_numbers,
+    set_all,
     set_name,
     set_numbers,
     set_purpose,
@@ -51,6 +52,7 @@ __all__ = [
     "read_numbers",
     "receipts_from",
     "remove_evidence",
+    "set_all",
     "set_name",
     "set_numbers",
     "set_purpose",
