@@ -7,7 +7,7 @@ from typing import Any
 
 from haodun.console.api import api
 
-LOOK_UPS = frozenset({"/numbers/status", "/appeals/status", "/directory/query"})
+LOOK_UPS = frozenset({"/appeals/status", "/blacklist/check", "/directory/query", "/numbers/status"})
 """POST because a number or a code is given, and changing nothing: these need no Idempotency-Key."""
 BEARER = {
     "type": "http",
