@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -59,6 +60,7 @@ def _absent(request: HttpRequest, error: Http404) -> HttpResponse:
     return _answer(request, 404, "no such thing, or it is not in your scope")
 
 
+@cache
 def mount() -> NinjaAPI:
     """The API with every router that exists."""
     for name in CONTEXTS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from haodun.console.api import api
+from haodun.console.api import mount
 
 LOOK_UPS = frozenset({"/appeals/status", "/blacklist/check", "/directory/query", "/numbers/status"})
 """POST because a number or a code is given, and changing nothing: these need no Idempotency-Key."""
@@ -25,7 +25,7 @@ KEY = {
 
 def document() -> dict[str, Any]:
     """OpenAPI 3.1 of `/api/v1`, with bearer tokens beside session and CSRF, and the keys of writing operations."""
-    found: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), default=str))
+    found: dict[str, Any] = json.loads(json.dumps(mount().get_openapi_schema(path_prefix="/api/v1/"), default=str))
     found.setdefault("components", {}).setdefault("securitySchemes", {})["ProgramToken"] = BEARER
     for path, operations in found["paths"].items():
         for method, operation in operations.items():
