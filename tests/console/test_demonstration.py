@@ -9,7 +9,7 @@ from haodun.console.demonstration import DOCUMENTS, furnish
 from haodun.offices.organisations.seeding import seed_country
 from haodun.offices.organisations.services import Kind, find, system
 from haodun.registry.restrictions.services import in_force
-from haodun.registry.subscribers.services import holder_at, intervals_of
+from haodun.registry.subscribers.services import holder_at, intervals_of, rates
 
 CALLERS = tuple(8613912340000 + index * 7 for index in range(300))
 GUILTY = CALLERS[:120]
@@ -53,3 +53,12 @@ def test_mobiles_of_the_story_belong_to_the_carrier_whose_officer_has_a_login(db
         routed = set(OrderNumber.objects.exclude(carrier=None).values_list("carrier_id", flat=True))
     assert routed == {carrier}
     assert {held.carrier for number in CALLERS if (held := holder_at(number, now)) is not None} == {carrier}
+
+
+def test_most_holders_have_shown_a_document_and_some_have_not(db: None) -> None:
+    seed_country()
+    now = timezone.now()
+    furnish(callers=CALLERS, guilty=GUILTY, now=now)
+    (found,) = rates(timezone.localdate(now))
+    assert found.numbers == len(CALLERS)
+    assert 0.9 < found.valid / found.numbers < 1

@@ -16,7 +16,7 @@ from haodun.offices.organisations.services import Kind, find, system
 from haodun.offices.transitions.services import Actor, actor_of
 from haodun.registry.number_plan.services import set_range_carrier
 from haodun.registry.restrictions.services import Basis
-from haodun.registry.subscribers.services import HolderKind, NewHolding, import_intervals
+from haodun.registry.subscribers.services import Document, DocumentKind, HolderKind, NewHolding, import_intervals
 
 STORY = "32"
 """Jiangsu, where the story plays."""
@@ -183,4 +183,17 @@ def _holding(
         kind=HolderKind.ORGANISATION if firm else HolderKind.PERSON,
         name=name,
         contact=f"+{number}",
+        document=_document(number, since, firm=firm),
     )
+
+
+def _document(number: int, since: datetime, *, firm: bool) -> Document | None:
+    """An invented document, the same for the same number and time; one holder in twenty-five has shown none."""
+    draw = random.Random(f"{number} {since:%Y}")  # noqa: S311 (invented)
+    if draw.random() < 1 / 25:
+        return None
+    if firm:
+        return Document.parse(DocumentKind.OTHER_ORGANISATION, f"DEMO-{draw.randrange(10**8):08d}", on=since.date())
+    born = datetime(1950, 1, 1) + timedelta(days=draw.randrange(18_000))  # noqa: DTZ001 (a day, no moment)
+    digits = f"32010{draw.randrange(2, 9)}{born:%y%m%d}{draw.randrange(1, 999):03d}"  # made 18 by `parse`
+    return Document.parse(DocumentKind.RESIDENT, digits, on=since.date())
