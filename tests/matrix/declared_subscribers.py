@@ -14,6 +14,7 @@ from tests.matrix.declared_cases import OUTSIDE, REASON, door, gate, key, of, to
 from tests.matrix.oracle import Thing, may, sees
 from tests.matrix.tree import Reader, entitled
 
+from haodun.numbering import mask
 from haodun.offices.sheets.services import Kind, file_of
 from haodun.registry.subscribers import figures, runs
 from haodun.registry.subscribers.excess import find_excess
@@ -32,7 +33,7 @@ def rows(land: Country) -> None:
     for place, at in enumerate(CARRIERS):
         readers = entitled(at, f"bureau{at[-2:]}")
         _cards(land, at, place, readers)
-        land.things.append(_import(land, at, place, readers))
+        land.things.append(_import(land, at, place, entitled(at)))
         made = figures.publish(timezone.localdate() - timedelta(days=40), actor=land.actor("carrier_compliance", at))
         _figures[at] = made[0].id
     find_excess()
@@ -49,7 +50,7 @@ def _citizen(place: int) -> str:
 
 
 def _cards(land: Country, at: str, place: int, readers: frozenset[str]) -> None:
-    numbers = [int(f"86137{place:04d}{2000 + card * 7:04d}") for card in range(6)]
+    numbers = [int(f"86137{place:04d}{2000 + place * 100 + card * 7:04d}") for card in range(6)]
     import_intervals(
         NewHolding(
             number=number,
@@ -105,12 +106,20 @@ def pages(land: Country, reader: Reader) -> Iterator[Case]:
         ("home", ""), ("home", "?tab=due"), ("rates", "rates/"), ("rates", "rates/?code=K9&by=province&at=2020-02-30"),
         ("imports", "imports/"), ("excess", "excess/"), ("excess", "excess/?tab=late"), ("excess", "excess/?tab=done"),
     ):  # fmt: skip
-        yield Case(f"subscribers:{name}", reader, "GET", f"/subscribers/{path}", read, to=login)
+        yield Case(
+            f"subscribers:{name}", reader, "GET", f"/subscribers/{path}", read, to=login,
+            shows=_own_numbers(land, reader) if name == "home" else frozenset(),
+        )  # fmt: skip
     for kind, name, folder in (("import_run", "import", "imports"), ("excess_card", "card", "excess")):
         for thing in of(land, kind):
             there = gate(reader, "subscriber.read", (200,) if sees(reader, thing) else (404,))
             path = f"/subscribers/{folder}/{thing.id}/"
             yield Case(f"subscribers:{name}", reader, "GET", path, there, to=login, thing=thing)
+
+
+def _own_numbers(land: Country, reader: Reader) -> frozenset[str]:
+    """Masked numbers within reach: whatever else is written about them, their register is the reader's to see."""
+    return frozenset(mask(f"+{number}") for number, holders in land.numbers.items() if reader.at in holders)
 
 
 def writes(land: Country, reader: Reader) -> Iterator[Case]:

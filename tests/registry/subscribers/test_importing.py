@@ -219,7 +219,8 @@ def test_who_got_a_number_since_the_check_keeps_it(land: Land, second: User) -> 
     assert held and held.masked_name == "李*"
 
 
-def test_a_discarded_import_leaves_nothing(land: Land) -> None:
+def test_a_discarded_import_leaves_nothing(lasting_land: Land) -> None:
+    land = lasting_land
     run = _checked(land, [row(0), row(1, kind="x")])
     with system():
         runs.step(actor_of(land.owner), run.id, "discard", key="no", reason="传错了文件")

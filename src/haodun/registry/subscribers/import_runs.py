@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import IO, Any
 
 from django.db import IntegrityError, connection, transaction
@@ -130,11 +131,11 @@ def _apply_chunk(run: ImportRun) -> bool:
 
 
 def drop_rows(run: ImportRun) -> None:
-    """Forget the kept rows and files of a run."""
+    """Forget the kept rows of a run, and its files once that is committed: a file does not come back."""
     with system(), connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {staging.KEPT} WHERE run = %s", [run.id])  # noqa: S608
     for name in (file_of(run), bad_file_of(run)):
-        sealed_files.forget(name)
+        transaction.on_commit(partial(sealed_files.forget, name))
 
 
 def file_of(run: ImportRun) -> str:
