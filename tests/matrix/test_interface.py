@@ -126,8 +126,7 @@ def test_a_writing_operation_without_its_key_changes_nothing(asker: Asker) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["reports", "bulletins", "complaints", "complaints/1/accept", "numbers", "dispositions", "origin-actions",
-     "voip-resources"],
+    ["reports", "bulletins", "complaints", "complaints/1/accept", "numbers", "dispositions", "origin-actions",],
 )  # fmt: skip
 def test_a_name_of_the_standard_that_is_not_offered_is_absent(asker: Asker, path: str) -> None:
     reader = next(one for one in READERS if one.name == "supervisor@ministry")
