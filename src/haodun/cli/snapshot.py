@@ -7,7 +7,7 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -46,6 +46,14 @@ def keygen(out: Annotated[Path, typer.Option("--out", help="Path without suffix.
     typer.echo(f"{private} (secret), {public}: key {signer.key_id}")
 
 
+class _When(TypedDict):
+    """What every drafting is told of time."""
+
+    version: int
+    created_ms: int
+    expires_ms: int
+
+
 @app.command()
 def build(
     key: Key,
@@ -68,7 +76,7 @@ def build(
     signer = Signer.load(key)
     chain = _opened(base, Trust(issuer=None, keys=(signer.public,))) if base else None
     _check_build(chain, issuer=issuer, remove=remove, parent=parent)
-    when = {"version": version, "created_ms": _now_ms(), "expires_ms": _moment(expires)}
+    when: _When = {"version": version, "created_ms": _now_ms(), "expires_ms": _moment(expires)}
     adds = {name: read_entries(path) for name, path in _named(lists, "--list").items()}
     carried = None if trunks is None else _text(trunks, "--trunks")
     if chain is None:

@@ -31,10 +31,7 @@ def actor_of(
         raise NoStandingError("the person's membership ended a moment ago; log in again")
     own = frozenset().union(*(seat.allowed() for seat in here if seat.giver_id is None))
     lent = {
-        permission: seat.giver_id
-        for seat in here
-        if seat.giver_id is not None
-        for permission in seat.allowed() - own
+        permission: seat.giver_id for seat in here if seat.giver_id is not None for permission in seat.allowed() - own
     }
     return Actor(
         user_id=standing.user_id,
