@@ -91,7 +91,8 @@ def test_the_sites_keys_are_made_once_and_are_private(tmp_path: Path) -> None:
     prepare_keys(tmp_path)
     keys = {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
     assert set(keys) == {
-        *("secret.key", "site.key", "field.key", "snapshot.key", "snapshot.pub", "checkpoint.key", "checkpoint.pub")
+        *("secret.key", "site.key", "field.key", "snapshot.key", "snapshot.pub", "checkpoint.key", "checkpoint.pub"),
+        *("directory.key", "directory.pub"),
     }
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "keys").glob("*.key"))
     (tmp_path / "keys" / "snapshot.pub").unlink()

@@ -24,6 +24,7 @@ from tests.matrix import (  # noqa: E402
 )
 from tests.matrix.asking import Asker  # noqa: E402
 from tests.matrix.country import Country, found  # noqa: E402
+from tests.matrix.country_rest import rest  # noqa: E402
 
 from haodun.offices.organisations.services import system  # noqa: E402
 
@@ -52,6 +53,7 @@ def asker(postgres: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         declared_nodes.found_nodes(land)
         declared_subscribers.rows(land)
         declared_voice_lines.rows(land)
+        rest()
     asker = Asker(land)
     asker.citizen = _citizen(land)
     asker.settle()

@@ -27,7 +27,8 @@ def found_nodes(land: Country) -> None:
     from haodun.federation.quarantine import Piece, keep
     from haodun.federation.services import fingerprint, make_own_key, own_name
     from haodun.offices.organisations.services import CHARTERS, Role
-    from haodun.offices.peering.services import PEERING, Proposal, decide, propose, run_by
+    from haodun.offices.peering.models import NodeChange, Peering
+    from haodun.offices.peering.services import PEERING, Proposal, decide, propose, propose_change, run_by
     from haodun.offices.transitions.services import Actor
 
     run_by(land.places[OWNER].id)
@@ -48,6 +49,9 @@ def found_nodes(land: Country) -> None:
         if name == "matrix-active":
             said = {"fingerprint": fingerprint(public)}
             decide(second, PEERING, made, "approve", key=f"approve {name}", data=said)
+            new_key = uuid.uuid5(uuid.NAMESPACE_DNS, "matrix new key").bytes * 2
+            active = Peering.objects.get(id=made)
+            propose_change(first, active, NodeChange.What.KEY, key="matrix change", public=new_key)
     keep(own_name(), Piece.of(b"matrix"), "unreadable", via=None)
 
 

@@ -29,6 +29,7 @@ SAYINGS: dict[str, Saying] = {
     "file_urgent": Saying(_("登记紧急来文")),
     "validate": Saying(_("系统核验来文")),
     "route": Saying(_("系统按运营商分派")),
+    "adopt": Saying(_("采用来源节点的批准，下发关停")),
     "approve": Saying(_("复核同意，下发关停"), _("已同意，正在下发到全网入口。")),
     "correct": Saying(_("补正来文"), _("已补正，重新等待复核。"), _("补正来文")),
     "execute": Saying(_("全网入口执行完毕")),

@@ -80,7 +80,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
 @requires(Permission.PLAN_EDIT)
 def bring(request: HttpRequest) -> HttpResponseBase:
     """导入: a file is taken whole; one with bad rows is given back with their reasons, and nothing of it is taken."""
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     context: dict[str, Any] = {"form": form, "columns": _columns(), "faults": []}
     if request.method == "POST" and form.is_valid():
         try:

@@ -196,6 +196,7 @@ def test_a_cancel_finds_the_transaction_of_another_front(site: CompiledSite) -> 
     memories = [make_memory() for _ in range(2)]
     for place, tested in enumerate(site.compiled):
         tested.front._told = own_told(memories[place])
+        tested.front._lay_down()
         tested.asking._others = others_told([memories[1 - place]])
     site.ask(0, request(FORGED, call_id="c"))
     cancel = request(FORGED, call_id="c", method="CANCEL")
