@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from haodun.casework.appeals.models import Appeal
 from haodun.casework.appeals.states import DECIDED, OPEN, TABLE
-from haodun.casework.orders.paging import COUNT_TO, SIZE, Page, read
+from haodun.offices.transitions.paging import COUNT_TO, SIZE, Page, read_page
 from haodun.offices.transitions.services import Clock
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -52,4 +52,6 @@ def page(user: Any, *, tab: str, cursor: str = "", size: int = SIZE) -> Page:
     """One page of a tab."""
     newest_first = tab in BY_RECEIPT
     found = TABS[tab](readable(user), timezone.now())
-    return read(found, by="created_at" if newest_first else "due", newest_first=newest_first, cursor=cursor, size=size)
+    return read_page(
+        found, by="created_at" if newest_first else "due", newest_first=newest_first, cursor=cursor, size=size
+    )

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from haodun.casework.orders.paging import COUNT_TO, Page, cursor_at, read_cursor
+from haodun.offices.transitions.paging import COUNT_TO, Page, cursor_at, read_cursor
 from haodun.offices.transitions.services import Clock
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)

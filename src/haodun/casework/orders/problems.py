@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
-from ninja import Schema, Status
-from ninja.errors import HttpError
+from ninja import Status
 
 from haodun.casework.orders.shown import sentence
-from haodun.offices.organisations.access import standing_of
-from haodun.offices.organisations.services import Permission
-from haodun.offices.transitions.services import Actor, Refused, actor_of
+from haodun.offices.transitions.on_api import Problem, key_of, reader_of
+from haodun.offices.transitions.services import Refused
+
+__all__ = ["CODES", "Problem", "key_of", "problem", "problem_of", "reader_of"]
 
 _STATUS = {
     "absent": 404,
@@ -29,14 +28,6 @@ _STATUS = {
 CODES = frozenset({403, 404, 409, 422, 429})
 
 
-class Problem(Schema):
-    """Why nothing was done."""
-
-    code: str
-    message: str
-    """One sentence in the language asked for (Accept-Language)."""
-
-
 def problem(refused: Refused) -> Status[Problem]:
     """A refusal as an answer."""
     return Status(*problem_of(refused))
@@ -45,19 +36,3 @@ def problem(refused: Refused) -> Status[Problem]:
 def problem_of(refused: Refused) -> tuple[int, Problem]:
     """Status and body of a refusal."""
     return _STATUS.get(refused.code, 422), Problem(code=refused.code, message=sentence(refused))
-
-
-def key_of(request: HttpRequest) -> str:
-    """The Idempotency-Key header; HttpError 422 where it is missing: a repeated request must be known as one."""
-    key = request.headers.get("Idempotency-Key", "")
-    if not 0 < len(key) <= 80:
-        raise HttpError(422, "send an Idempotency-Key header of 1 to 80 characters, a new one for each new request")
-    return key
-
-
-def reader_of(request: HttpRequest, permission: Permission) -> Actor:
-    """The signed-in person as an actor; HttpError 403 where the role does not hold the permission."""
-    standing = standing_of(request)
-    if standing is None or permission.value not in standing.permissions:
-        raise HttpError(403, f"the role acted in does not hold {permission.value}")
-    return actor_of(request.user, standing.organisation_id, sudo_until=standing.sudo_until)

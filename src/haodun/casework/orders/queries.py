@@ -14,8 +14,8 @@ from django.utils import timezone
 from haodun.casework.orders.clocked import NEVER, overdue, read_by_clock, running
 from haodun.casework.orders.documents import canonical
 from haodun.casework.orders.models import Category, NumberState, Order, OrderNumber, Urgency
-from haodun.casework.orders.paging import COUNT_TO, SIZE, Page, read
 from haodun.casework.orders.states import DONE, OPEN, PROPOSERS, TABLE
+from haodun.offices.transitions.paging import COUNT_TO, SIZE, Page, read_page
 from haodun.offices.transitions.services import StepRecord
 
 SETTLED = (NumberState.EXECUTED, NumberState.ALREADY_CLOSED, NumberState.NOT_OURS, NumberState.REVERSED)
@@ -95,7 +95,7 @@ def page(user: Any, user_id: uuid.UUID, *, tab: str, filters: Filters, cursor: s
     found = filters.apply(TABS[tab](readable(user), user_id, timezone.now()))
     if tab not in (*BY_RECEIPT, *STANDING):
         return read_by_clock(found, table=TABLE.name, cursor=cursor, size=size)
-    page = read(found, by="created_at", newest_first=tab in BY_RECEIPT, cursor=cursor, size=size)
+    page = read_page(found, by="created_at", newest_first=tab in BY_RECEIPT, cursor=cursor, size=size)
     clocks = running(TABLE.name).filter(object_id__in=[row.id for row in page.rows])
     due = dict(clocks.values_list("object_id", "due_at"))
     for row in page.rows:

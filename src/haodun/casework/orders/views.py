@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from haodun.audit.services import subjects_for
-from haodun.casework.orders import paging, shown
+from haodun.casework.orders import shown
 from haodun.casework.orders.access import actor_for_request, numbers_of, order_or_404
 from haodun.casework.orders.desk_page import desk_context, without_number
 from haodun.casework.orders.effects import SUBJECT
@@ -29,6 +29,7 @@ from haodun.casework.orders.states import TABLE
 from haodun.offices.organisations.access import requires
 from haodun.offices.organisations.services import Kind, Permission, find
 from haodun.offices.organisations.sudo import lead, sudo_until
+from haodun.offices.transitions.paging import SIZE
 from haodun.offices.transitions.services import Actor, Refused, clocks_of, steps_of
 from haodun.registry.policies.services import executed_everywhere
 
@@ -253,7 +254,7 @@ def _people(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 def _ids(texts: Iterable[str]) -> list[uuid.UUID]:
     found = []
-    for text in list(texts)[: paging.SIZE]:
+    for text in list(texts)[:SIZE]:
         try:
             found.append(uuid.UUID(text))
         except ValueError:

@@ -1,22 +1,18 @@
-"""What a page or an API shows of any table of steps: the actor of a request, verbs, history, clocks, a page by cursor.
+"""What a page or an API shows of any table of steps: the actor of a request, verbs, history, clocks.
 
-For contexts that have no older code of their own for this. No HTML and no business: sentences come from the context.
+No HTML and no business: sentences come from the context.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -29,12 +25,6 @@ from haodun.offices.transitions.actors import Actor
 from haodun.offices.transitions.models import Clock, StepRecord
 from haodun.offices.transitions.refusals import Refused
 from haodun.offices.transitions.table import Table
-
-SIZE = 50
-"""Rows of a page."""
-COUNT_TO = 1001
-"""Counts go no further; a page shows '>1,000'."""
-_CURSOR = re.compile(r"([0-9T:.+-]{10,40})~([0-9a-f-]{36})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +41,6 @@ class Saying:
     """Beside the button: what will happen."""
     asks: str | Promise = ""
     """Above the field for the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list."""
-
-    rows: list[Any]
-    total: int
-    """At most COUNT_TO."""
-    after: str
-    """Cursor of the next page, '' for none."""
 
 
 def actor_for_request(request: HttpRequest) -> Actor:
@@ -188,40 +167,3 @@ def version_of(request: HttpRequest) -> int | None:
 def notice_of(refused: Refused) -> dict[str, str]:
     """A refusal as a page shows it above its content."""
     return {"tone": "ser", "title": titled(refused), "words": ""}
-
-
-def read_page(found: QuerySet[Any], *, by: str, newest_first: bool, cursor: str = "", size: int = SIZE) -> Page:
-    """One page of rows sorted by a moment (`by`) and id; a cursor that is none begins at the start.
-
-    Constant work however far one reads; no row twice, none left out.
-    """
-    total = found[:COUNT_TO].count()
-    sign = "-" if newest_first else ""
-    ordered = found.order_by(f"{sign}{by}", f"{sign}id")
-    start = _read_cursor(cursor)
-    if start is not None:
-        at, row_id = start
-        beyond = "lt" if newest_first else "gt"
-        ordered = ordered.filter(Q(**{f"{by}__{beyond}": at}) | Q(**{by: at, f"id__{beyond}": row_id}))
-    rows = list(ordered[: size + 1])
-    after = _cursor_at(getattr(rows[size - 1], by), rows[size - 1].id) if len(rows) > size else ""
-    return Page(rows[:size], total, after)
-
-
-def _cursor_at(at: datetime, row_id: uuid.UUID) -> str:
-    plain = f"{at.astimezone(UTC).isoformat()}~{row_id}"
-    return base64.urlsafe_b64encode(plain.encode("ascii")).decode("ascii").rstrip("=")
-
-
-def _read_cursor(text: str) -> tuple[datetime, uuid.UUID] | None:
-    try:
-        plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
-    except (binascii.Error, ValueError):
-        return None
-    found = _CURSOR.fullmatch(plain)
-    if found is None:
-        return None
-    try:
-        return datetime.fromisoformat(found[1]), uuid.UUID(found[2])
-    except ValueError:
-        return None

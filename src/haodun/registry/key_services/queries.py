@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from haodun.offices.transitions.on_pages import COUNT_TO, Page, read_page
+from haodun.offices.transitions.paging import COUNT_TO, Page, read_page
 from haodun.registry.key_services.documents import valid_uscc
 from haodun.registry.key_services.models import Agent, CleanUp, Listing, Service
 from haodun.registry.key_services.values import ServiceKind

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from haodun.offices.organisations.services import Permission, find, requires, sudo_until
 from haodun.offices.organisations.sudo import lead
-from haodun.offices.transitions import on_pages
+from haodun.offices.transitions import on_pages, paging
 from haodun.offices.transitions.on_pages import (
     Saying,
     actor_for_request,
@@ -366,7 +366,7 @@ def _blacklist(
     return render(request, "key_services/parties.html", context, status=status)
 
 
-def _pages(request: HttpRequest, found: on_pages.Page, here: str, tab: str) -> dict[str, Any]:
+def _pages(request: HttpRequest, found: paging.Page, here: str, tab: str) -> dict[str, Any]:
     return {
         "total": found.total,
         "after": f"{here}?tab={tab}&after={found.after}" if found.after else "",

@@ -16,7 +16,9 @@ from haodun.numbering import mask
 from haodun.offices.organisations.services import Permission
 from haodun.offices.sheets.services import SheetError
 from haodun.offices.transitions.on_api import CODES, Problem, key_of, problem, reader_of
-from haodun.offices.transitions.on_pages import titled
+from haodun.offices.transitions.on_pages import (
+    titled,
+)
 from haodun.offices.transitions.services import Refused, act
 from haodun.registry.subscribers import queries, runs
 from haodun.registry.subscribers.access import row_or_404

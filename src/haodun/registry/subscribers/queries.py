@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from haodun.offices.transitions.on_pages import COUNT_TO, Page, read_page
+from haodun.offices.transitions.paging import COUNT_TO, Page, read_page
 from haodun.offices.transitions.services import Clock
 from haodun.registry.subscribers.models import ExcessCard, HolderInterval, ImportRun, Registration
 from haodun.registry.subscribers.sealing import now

@@ -10,7 +10,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from haodun.offices.transitions.on_pages import COUNT_TO, SIZE, Page, read_page
+from haodun.offices.transitions.paging import COUNT_TO, SIZE, Page, read_page
 from haodun.offices.transitions.services import Clock
 from haodun.registry.trusted_numbers.models import Entry
 from haodun.registry.trusted_numbers.states import ENDED, OPEN, TABLE, WITH_APPLICANT

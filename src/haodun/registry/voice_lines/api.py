@@ -14,7 +14,7 @@ from ninja.security import django_auth
 
 from haodun.offices.organisations.services import Permission
 from haodun.offices.transitions.on_api import CODES, Problem, key_of, problem, reader_of
-from haodun.offices.transitions.on_pages import read_page
+from haodun.offices.transitions.paging import read_page
 from haodun.offices.transitions.services import Refused
 from haodun.registry.voice_lines.models import VoiceLine
 from haodun.registry.voice_lines.registering import register_line

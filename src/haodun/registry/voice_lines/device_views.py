@@ -18,10 +18,10 @@ from haodun.offices.transitions.on_pages import (
     key_of,
     named,
     notice_of,
-    read_page,
     titled,
     version_of,
 )
+from haodun.offices.transitions.paging import read_page
 from haodun.offices.transitions.services import Refused, clocks_of, steps_of
 from haodun.registry.voice_lines import shown
 from haodun.registry.voice_lines.forms import DeviceForm

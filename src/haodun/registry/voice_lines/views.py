@@ -17,16 +17,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from haodun.offices.organisations.services import Permission, requires, standing_of, sudo_until
 from haodun.offices.organisations.sudo import lead
-from haodun.offices.transitions import on_pages
+from haodun.offices.transitions import on_pages, paging
 from haodun.offices.transitions.on_pages import (
     actor_for_request,
     key_of,
     named,
     notice_of,
-    read_page,
     titled,
     version_of,
 )
+from haodun.offices.transitions.paging import read_page
 from haodun.offices.transitions.services import BlastRadius, Refused, clocks_of, steps_of
 from haodun.registry.key_services.services import percent
 from haodun.registry.restrictions.services import LAWS, Basis, blast_cells
@@ -53,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "not_done")
     tab = tab if tab in (*shown.TABS, "all") else "not_done"
     rows: QuerySet[Any] = VoiceLine.objects.scoped_to(request.user)
-    counts = {name: rows.filter(state__in=states)[: on_pages.COUNT_TO].count() for name, states in shown.TABS.items()}
+    counts = {name: rows.filter(state__in=states)[: paging.COUNT_TO].count() for name, states in shown.TABS.items()}
     listed = rows if tab == "all" else rows.filter(state__in=shown.TABS[tab])
     listed = listed.select_related("carrier").annotate(ranges=Count("permits"))
     found = read_page(listed, by="moved_at", newest_first=tab != "not_done", cursor=request.GET.get("after", "")[:200])

@@ -30,7 +30,7 @@ class Page:
     """Cursor of the next page, '' for none."""
 
 
-def read(found: QuerySet[Any], *, by: str, newest_first: bool, cursor: str = "", size: int = SIZE) -> Page:
+def read_page(found: QuerySet[Any], *, by: str, newest_first: bool, cursor: str = "", size: int = SIZE) -> Page:
     """One page of rows sorted by a moment (`by`) and id; a cursor that is none begins at the start."""
     total = found[:COUNT_TO].count()
     sign = "-" if newest_first else ""
