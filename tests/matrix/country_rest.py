@@ -32,5 +32,5 @@ def rest() -> None:
     )  # fmt: skip
     number = EntryNumber.objects.order_by("id")[0]
     CallBack.objects.create(
-        number=number, digest=b"\0" * 32, created_at=now, expires_at=now + timedelta(minutes=15), readers=number.readers
+        number=number, digest=b"\0" * 32, created_at=now, expires_at=now + timedelta(days=1), readers=number.readers
     )

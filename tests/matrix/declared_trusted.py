@@ -146,6 +146,7 @@ def programs(land: Country, reader: Reader) -> Iterator[Case]:
         yield Case(
             "POST trusted/<identity>/numbers/<number>/code", reader, "POST", f"{number}/code",
             door(reader, "trusted.apply", inside), {"code": "000000"}, True, key(), thing=thing,
+            writes=waits,  # a wrong code spends a try
         )  # fmt: skip
         for verb, (_, states, target) in STEPS.items():
             if thing.state not in states:
