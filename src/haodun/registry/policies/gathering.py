@@ -60,7 +60,7 @@ def directory(at: datetime, base: Snapshot | None) -> str | None:
     text = trusted.directory_part(at)
     if base is not None and base.directory_json is not None:
         return None if text == base.directory_json else text
-    return text if trusted.in_force(at) else None
+    return text if trusted.in_force(at) or trusted.of_others(at) else None
 
 
 @lru_cache(maxsize=4)

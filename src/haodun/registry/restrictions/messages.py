@@ -215,7 +215,12 @@ def _owe(message: UUID, changed: list[Restriction]) -> None:
     if not changed:
         executed(message, {"done": "nothing was in effect"}, own=own_name())
         return
-    Owed.objects.create(message=message, change=max(one.change for one in changed), numbers=len(changed))
+    owe(message, change=max(one.change for one in changed), numbers=len(changed))
+
+
+def owe(message: UUID, *, change: int, numbers: int) -> None:
+    """Say `executed` of a message once every live edge has all up to a change."""
+    Owed.objects.create(message=message, change=change, numbers=numbers)
 
 
 def pay(change: int) -> None:

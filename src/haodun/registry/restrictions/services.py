@@ -8,6 +8,7 @@ from haodun.registry.restrictions.changes import last_change, next_change
 from haodun.registry.restrictions.handing_over import in_effect
 from haodun.registry.restrictions.lifting import lift
 from haodun.registry.restrictions.lists import AHEAD, active_lists, changed_numbers, moment_of, placings
+from haodun.registry.restrictions.messages import owe
 from haodun.registry.restrictions.notices import portal
 from haodun.registry.restrictions.placing import place, renew
 from haodun.registry.restrictions.reading import (
@@ -64,6 +65,7 @@ __all__ = [
     "next_change",
     "notices_seen_by",
     "of_number",
+    "owe",
     "place",
     "placings",
     "policy_source",

@@ -16,7 +16,7 @@ class TrustedNumbersConfig(AppConfig):
         """Make the table and the jobs known; let blast radii count trusted entries."""
         from haodun.offices.transitions.services import register, subscribe
         from haodun.registry.restrictions.services import count_trusted_with
-        from haodun.registry.trusted_numbers import tasks
+        from haodun.registry.trusted_numbers import messages, tasks
         from haodun.registry.trusted_numbers.facts import TrustedChanged
         from haodun.registry.trusted_numbers.lists import trusted_among
         from haodun.registry.trusted_numbers.states import TABLE
@@ -24,3 +24,4 @@ class TrustedNumbersConfig(AppConfig):
         register(TABLE)
         subscribe(TrustedChanged, tasks.on_trusted_changed)
         count_trusted_with(trusted_among)
+        messages.register()

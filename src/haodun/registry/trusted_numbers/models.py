@@ -134,3 +134,67 @@ class DirectoryVersion(models.Model):
     """SHA-256 of its signed head."""
     entries = models.IntegerField()
     created_at = models.DateTimeField()
+
+
+class DirectoryOffered(models.Model):
+    """The last version of the directory that was sent to another node."""
+
+    node = models.CharField(primary_key=True, max_length=64)
+    version = models.BigIntegerField()
+    message = models.UUIDField()
+    """Of its last piece."""
+
+
+class OtherDirectory(models.Model):
+    """The directory of another node, as held here; its items were checked against the root that its head signs."""
+
+    node = models.CharField(primary_key=True, max_length=64)
+    version = models.BigIntegerField()
+    head = models.TextField()
+    """The bytes that were signed."""
+    signature = models.CharField(max_length=128)
+    key = models.CharField(max_length=64)
+    """Ed25519 public key, in hexadecimal."""
+    expires_at = models.DateTimeField()
+    came_at = models.DateTimeField()
+    lapsed_at = models.DateTimeField(null=True)
+    """Since when none of its items counts: its issuer fell silent or took it back."""
+
+
+class OtherItem(models.Model):
+    """One number of another node's directory."""
+
+    node = models.CharField(max_length=64)
+    number = models.BigIntegerField()
+    """E.164 key."""
+    holder = models.CharField(max_length=120)
+    uscc = models.CharField(max_length=18, blank=True)
+    zh = models.CharField(max_length=60)
+    en = models.CharField(max_length=60)
+    inbound_only = models.BooleanField()
+    until = models.DateTimeField()
+    gone = models.BooleanField(default=False)
+    """No longer in it; kept so that the next delta of a snapshot takes it off."""
+    placed_change = models.BigIntegerField()
+    """The change since which it stands on its present list."""
+    change = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar[Any] = [models.UniqueConstraint(fields=["node", "number"], name="other_item_once")]
+        indexes: ClassVar[Any] = [
+            models.Index(fields=["number"], name="other_item_number"),
+            models.Index(fields=["change"], name="other_item_change"),
+        ]
+
+
+class DirectoryPiece(models.Model):
+    """A piece of another node's directory that waits for the pieces behind it."""
+
+    node = models.CharField(max_length=64)
+    head = models.CharField(max_length=64)
+    """SHA-256 of the head that names the file."""
+    part = models.IntegerField()
+    text = models.TextField()
+
+    class Meta:
+        constraints: ClassVar[Any] = [models.UniqueConstraint(fields=["node", "part"], name="directory_piece_once")]

@@ -24,6 +24,7 @@ from haodun.registry.trusted_numbers.lists import (
     in_force,
     latest_start,
     lists,
+    of_others,
     placings,
     trusted_among,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "in_force",
     "latest_start",
     "lists",
+    "of_others",
     "open_evidence",
     "placings",
     "preview_step",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.utils import timezone
 
 from haodun.offices.jobs.services import defer, task
-from haodun.registry.trusted_numbers import callbacks
+from haodun.offices.organisations.services import system
+from haodun.registry.trusted_numbers import callbacks, messages
 from haodun.registry.trusted_numbers.expiring import expire_ended
 from haodun.registry.trusted_numbers.facts import TrustedChanged
+from haodun.registry.trusted_numbers.other_directories import lapse
 from haodun.registry.trusted_numbers.publishing import publish_directory
 
 PUBLISH = "trusted.publish_directory"
@@ -21,14 +23,21 @@ def hand_over(message: str) -> None:
 
 @task(PUBLISH, once=False)
 def publish() -> None:
-    """Publish the directory where it has changed; a burst of changes is one version."""
+    """Publish the directory where it has changed; a burst of changes is one version. Other nodes get it."""
     publish_directory()
+    messages.offer()
 
 
 @task("trusted.expire", cron="*/10 * * * *", once=False)
 def expire() -> None:
-    """End the entries whose time is over; snapshot lists ended by themselves to the second."""
+    """End the entries whose time is over; snapshot lists ended by themselves to the second.
+
+    Directories of nodes that fell silent lapse; nodes that are new, or could not take the newest version, are sent it.
+    """
     expire_ended(timezone.now())
+    with system():
+        lapse(timezone.now())
+    messages.offer()
 
 
 def on_trusted_changed(fact: TrustedChanged) -> None:
