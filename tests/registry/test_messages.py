@@ -21,6 +21,7 @@ from haodun.federation.transports import InProcess
 from haodun.offices.organisations.models import Organisation
 from haodun.offices.organisations.services import readers_of, system
 from haodun.offices.peering.services import run_by
+from haodun.registry.restrictions.messages import tell_unsent
 from haodun.registry.restrictions.models import Elsewhere, Owed, RestrictionRow
 from haodun.registry.restrictions.services import Basis, Measure, Source, Text, in_effect, lift, place, renew
 from haodun.registry.subscribers.services import open_interval
@@ -98,6 +99,25 @@ def test_a_measure_goes_where_its_carrier_lives_and_its_lift_follows(link: Land)
     assert kinds == ["restriction", "restriction.renew", "restriction.lift"]
     assert all(str(first) in one.body for one in Message.objects.exclude(kind="restriction"))
     assert not any("13012345001" in one.body for one in Message.objects.all()), "the other carrier lives here"
+
+
+def test_a_measure_that_could_not_be_told_at_once_is_told_later(link: Land) -> None:
+    open_interval(holding(link, NUMBER))
+    Peer.objects.filter(own=HERE).update(active=False)
+    until, reason = timezone.now() + 30 * DAY, Text(zh="伪造主叫。", en="Forged.")
+    with transaction.atomic():
+        for nth, end in enumerate((until, timezone.now() + timedelta(seconds=1), until)):
+            rows = place(
+                [NUMBER], measure=list(Measure)[nth], basis=Basis.AFL_13, reason=reason,
+                source=Source("enforcement", str(nth)), until=end, actor=link.officer,
+            )  # fmt: skip
+        lift([rows[0].id], source=Source("appeal", "1"), reason="an error", actor=link.officer)
+    later = timezone.now() + timedelta(seconds=5)
+    assert tell_unsent(later) == 0 and not Message.objects.exists(), "the node cannot be reached yet"
+    Peer.objects.filter(own=HERE).update(active=True)
+    assert tell_unsent(later) == 1, "not the one that has ended, nor the one that was lifted"
+    assert Elsewhere.objects.get().restriction.source_id == "0"
+    assert tell_unsent(later) == 0
 
 
 def test_a_measure_of_another_node_is_placed_renewed_and_lifted_and_executed_says_when(link: Land) -> None:

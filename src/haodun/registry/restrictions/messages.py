@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from haodun.federation.services import Answer, Received, Refuse, executed, own_name, reachable, send, subscribe
@@ -27,6 +28,7 @@ from haodun.registry.restrictions.facts import RestrictionsChanged
 from haodun.registry.restrictions.lifting import lift
 from haodun.registry.restrictions.models import Elsewhere, Owed, RestrictionRow
 from haodun.registry.restrictions.placing import place, renew
+from haodun.registry.restrictions.reading import active
 from haodun.registry.restrictions.values import (
     MAX_REASON,
     Basis,
@@ -43,6 +45,8 @@ NODE = "node"
 TRAVELS_OTHERWISE = ("order", NODE)
 PART = 1_000
 """Numbers of one envelope."""
+MAX_LATE = 100_000
+"""Restrictions told of late in one go."""
 Body = TypeVar("Body")
 
 
@@ -91,19 +95,23 @@ def on_changed(fact: RestrictionsChanged) -> None:
 
 
 def _tell_placed(ids: Iterable[UUID]) -> None:
-    rows = RestrictionRow.objects.filter(pk__in=list(ids), forged=False).exclude(source_kind__in=TRAVELS_OTHERWISE)
-    carriers = [one for one in rows.values_list("carrier", flat=True).distinct() if one is not None]
-    homes = {carrier: node for carrier, node in home_of(carriers).items() if node}
-    if not homes:
-        return
+    _tell(_own().filter(pk__in=list(ids)))
+
+
+def _tell(rows: QuerySet[RestrictionRow], *, most: int | None = None) -> int:
+    """Tell of these, or the first of them; how many were sent."""
+    carriers = [one for one in rows.order_by().values_list("carrier", flat=True).distinct() if one is not None]
     open_to = set(reachable(KIND))
+    homes = {carrier: node for carrier, node in home_of(carriers).items() if node in open_to}
     by_node: dict[str, list[RestrictionRow]] = defaultdict(list)
-    for row in rows.filter(carrier__in=list(homes)).order_by("number"):
-        by_node[homes[row.carrier]].append(row)
+    if homes:
+        for row in rows.filter(carrier__in=list(homes)).order_by("number")[:most]:
+            if row.carrier is not None:
+                by_node[homes[row.carrier]].append(row)
     for node, found in sorted(by_node.items()):
-        if node in open_to:
-            for at in range(0, len(found), PART):
-                _send_placed(node, found[at : at + PART])
+        for at in range(0, len(found), PART):
+            _send_placed(node, found[at : at + PART])
+    return sum(map(len, by_node.values()))
 
 
 def _send_placed(node: str, rows: list[RestrictionRow]) -> None:
@@ -126,6 +134,19 @@ def _send_placed(node: str, rows: list[RestrictionRow]) -> None:
     Elsewhere.objects.bulk_create(
         Elsewhere(restriction=row, node=node, message=message, changed_at=now) for row in rows
     )
+
+
+def tell_unsent(at: datetime | None = None) -> int:
+    """Tell of what is in force and went nowhere, since its carrier's node could not be reached then; how many."""
+    at = timezone.now() if at is None else at
+    with system(), transaction.atomic():
+        late = _own().filter(active(at), carrier__isnull=False).exclude(pk__in=Elsewhere.objects.values("restriction"))
+        return _tell(late, most=MAX_LATE)
+
+
+def _own() -> QuerySet[RestrictionRow]:
+    """What this node itself restricts, by no order."""
+    return RestrictionRow.objects.filter(forged=False).exclude(source_kind__in=TRAVELS_OTHERWISE)
 
 
 def _tell_change(ids: Iterable[UUID], cause: str) -> None:
