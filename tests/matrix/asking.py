@@ -38,6 +38,7 @@ TABLES = {
     "trusted": "trusted_numbers_entry",
     "import_run": "subscribers_importrun",
     "excess_card": "subscribers_excesscard",
+    "reregistration": "reregistration_campaign",
     "voice_line": "voice_lines_voiceline",
     "device": "voice_lines_devicereport",
 }

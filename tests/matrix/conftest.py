@@ -19,6 +19,7 @@ from tests.conftest import ASKED  # noqa: E402
 from tests.matrix import (  # noqa: E402
     declared_key_services,
     declared_nodes,
+    declared_reregistration,
     declared_subscribers,
     declared_voice_lines,
 )
@@ -53,6 +54,7 @@ def asker(postgres: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         declared_nodes.found_nodes(land)
         declared_subscribers.rows(land)
         declared_voice_lines.rows(land)
+        declared_reregistration.rows(land)
         rest()
     asker = Asker(land)
     asker.citizen = _citizen(land)

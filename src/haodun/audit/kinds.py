@@ -110,6 +110,9 @@ class AuditKind(StrEnum):
     POLICY_PUBLISHED = "policy:published", "策略发布", "Policy published", Erasure.NONE
     QUARANTINE_DECIDED = "quarantine:decided", "处置隔离来件", "Piece in quarantine decided", Erasure.NONE
     QUARANTINE_KEPT = "quarantine:kept", "来件隔离", "Piece set aside in quarantine", Erasure.NONE
+    REREGISTRATION_CARD = "reregistration:card", "补登记进度", "Step of a card in a re-registration", Erasure.SUBJECT
+    REREGISTRATION_PLANNED = "reregistration:planned", "补登记安排", "Re-registration campaign", Erasure.NONE
+    REREGISTRATION_TARGET = "reregistration:target", "实名率目标", "Target of the real-name rate", Erasure.NONE
     RESTRICTION_LIFTED = "restriction:lifted", "解除限制", "Restriction lifted", Erasure.SUBJECT
     RESTRICTION_PLACED = "restriction:placed", "采取限制", "Restriction placed", Erasure.SUBJECT
     SERVICE_ACTIVATED = "service:activated", "重点业务开通", "Key service activated", Erasure.SUBJECT

@@ -16,6 +16,7 @@ CONTEXTS = (
     "haodun.registry.key_services",
     "haodun.registry.subscribers",
     "haodun.registry.voice_lines",
+    "haodun.registry.reregistration",
     "haodun.registry.trusted_numbers",
     "haodun.registry.policies",
     "haodun.casework.orders",

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "haodun.registry.verdict_counts",
     "haodun.registry.key_services",
     "haodun.registry.voice_lines",
+    "haodun.registry.reregistration",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",

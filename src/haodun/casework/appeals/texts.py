@@ -22,6 +22,10 @@ LAWS: dict[str, str | Promise] = {
     Basis.AFL_13: gettext_lazy("《反电信网络诈骗法》第十三条：对虚假主叫和违规线路的呼叫进行拦截、溯源。"),
     Basis.AFL_31: gettext_lazy("《反电信网络诈骗法》第三十一条：不得非法买卖、出租、出借电话卡。"),
     Basis.MIIT_POLICE_2015_11: gettext_lazy("工业和信息化部、公安部关于涉诈号码快速关停的工作机制（2015 年 11 月）。"),
+    Basis.MIIT_452: gettext_lazy("工信部网安函〔2016〕452号第六条：未按期整改的重点业务和语音专线，停止服务。"),
+    Basis.MIIT_REREGISTRATION: gettext_lazy(
+        "工业和信息化部 2016 年 5 月关于补登记的通知：未实名的电话用户，经通知仍不补登记的，暂停直至停止服务。"
+    ),
 }
 """The clause behind a restriction, as the public reads it (RULES.md §1.1, §1.3)."""
 VERDICT_LAW = gettext_lazy("《反电信网络诈骗法》第十三条、第十四条：电信业务经营者应当识别、拦截涉诈电话。")

@@ -43,6 +43,7 @@ PROGRAM = frozenset(
         Permission.ORGANISATION_READ,
         Permission.PLAN_READ,
         Permission.POLICY_READ,
+        Permission.REREGISTRATION_READ,
         Permission.RESTRICTION_READ,
         Permission.SERVICE_APPLY,
         Permission.SERVICE_READ,

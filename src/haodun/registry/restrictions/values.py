@@ -64,6 +64,8 @@ class Basis(StrEnum):
     """工信部、公安部 fast notice and shutdown, 2015-11."""
     MIIT_452 = "miit-452"
     """工信部网安函〔2016〕452号 art. 6: a key service or voice line that was not put right."""
+    MIIT_REREGISTRATION = "miit-reregistration"
+    """MIIT notice of 2016-05-24 on re-registration (补登记): notify, suspend, notify again, stop."""
 
 
 LAWS: dict[Basis, Text] = {
@@ -79,6 +81,10 @@ LAWS: dict[Basis, Text] = {
         "工业和信息化部关于进一步防范和打击通讯信息诈骗工作的实施意见（工信部网安函〔2016〕452号）第六条",
         "MIIT implementing opinion on preventing and combating telecom fraud (notice 452 of 2016), article 6",
     ),
+    Basis.MIIT_REREGISTRATION: Text(
+        "工业和信息化部关于电话用户真实身份信息补登记的通知（2016 年 5 月 24 日）",
+        "MIIT notice on the re-registration of telephone users' real identity, 24 May 2016",
+    ),
 }
 """How a notice names each basis."""
 
@@ -88,7 +94,8 @@ class Source:
     """What caused a restriction or its lift; opaque here."""
 
     kind: str
-    """`order`, `appeal`, `rule`, `re-verification`, `enforcement`, `key-service`, `key-service-suspension`, `node`."""
+    """`order`, `appeal`, `rule`, `re-verification`, `enforcement`, `key-service`, `key-service-suspension`, `node`,
+    `reregistration`."""
     id: str
 
 

@@ -14,6 +14,14 @@ class HoldersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class StatesChanged:
+    """The real-name states of these intervals are others now, in this transaction."""
+
+    intervals: tuple[int, ...]
+    """Ids of holder intervals, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
 class CardRefused:
     """These cards above the one-ID limit were not confirmed by their holder, in this transaction (RULES.md W2d)."""
 

@@ -12,11 +12,13 @@ from django.db.backends.utils import CursorWrapper
 
 from haodun.offices.sheets.services import Reason
 from haodun.registry.subscribers.limits import MAX_CARDS
+from haodun.registry.subscribers.quarantine import CLASH
 from haodun.registry.subscribers.staging import TEMPORARY
 
 REASONS = {
     "twice": Reason("同一号码在文件中有重叠的时段", "the number is held twice in the same time in this file"),
     "held": Reason("该号码在这段时间已有机主", "the number has a holder in that time already"),
+    "quarantine": Reason("该号码已回收，尚在冷冻期", "the number was released and is in quarantine still"),
     "limit": Reason(
         f"该证件在本企业的有效卡超过 {MAX_CARDS} 张（2016-09-23 六部门通告）",
         f"the document has more than {MAX_CARDS} active cards at this carrier (notice of 2016-09-23)",
@@ -34,6 +36,7 @@ _HELD = f"""
 SELECT DISTINCT new.line FROM {TEMPORARY} AS new
 JOIN subscribers_holderinterval AS kept ON kept.number = new.number AND kept.valid && new.valid
 """  # noqa: S608
+_QUARANTINE = f"SELECT line FROM {TEMPORARY} WHERE EXISTS ({CLASH.format(row=TEMPORARY)})"  # noqa: S608
 _LIMIT = f"""
 WITH own AS (
   SELECT line, document_mark, party,
@@ -49,7 +52,7 @@ WITH own AS (
 SELECT own.line FROM own LEFT JOIN kept USING (document_mark, party)
 WHERE own.place + coalesce(kept.cards, 0) > {MAX_CARDS}
 """  # noqa: S608
-_QUERIES = {"twice": _TWICE, "held": _HELD, "limit": _LIMIT}
+_QUERIES = {"twice": _TWICE, "held": _HELD, "quarantine": _QUARANTINE, "limit": _LIMIT}
 _SUMMARY = f"""
 SELECT carrier_id::text, coalesce(reseller_id::text, ''), province, status, service, count(*) FROM {TEMPORARY}
 GROUP BY 1, 2, 3, 4, 5

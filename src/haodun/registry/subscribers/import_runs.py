@@ -26,6 +26,7 @@ from haodun.registry.subscribers import import_checks, sealed_files, staging
 from haodun.registry.subscribers.facts import HoldersChanged
 from haodun.registry.subscribers.import_columns import COLUMNS, Reader
 from haodun.registry.subscribers.models import ImportRun
+from haodun.registry.subscribers.quarantine import CLASH
 from haodun.registry.subscribers.recording import moment
 from haodun.registry.subscribers.run_models import Mode
 from haodun.registry.subscribers.sealing import BEIJING, Sealer, now
@@ -42,8 +43,11 @@ _NAMES = ", ".join(("line", "interval", *(name for name, _ in SEALED)))
 _WHERE = "run = %(run)s AND line > %(after)s AND line <= %(upto)s"
 _KEEP = f"INSERT INTO {staging.KEPT} (run, {_NAMES}) SELECT %(run)s, {_NAMES} FROM {staging.TEMPORARY}"  # noqa: S608
 _LATE = f"""
-DELETE FROM {staging.KEPT} AS staged USING subscribers_holderinterval AS kept
-WHERE {_WHERE} AND kept.number = staged.number AND kept.valid && staged.valid
+DELETE FROM {staging.KEPT} AS staged WHERE {_WHERE} AND (
+  EXISTS (SELECT 1 FROM subscribers_holderinterval AS kept
+          WHERE kept.number = staged.number AND kept.valid && staged.valid)
+  OR EXISTS ({CLASH.format(row="staged")})
+)
 """  # noqa: S608
 _UPTO = f"""
 SELECT max(line) FROM (SELECT line FROM {staging.KEPT} WHERE run = %(run)s AND line > %(after)s ORDER BY line
@@ -149,7 +153,8 @@ def bad_file_of(run: ImportRun) -> str:
 
 
 def _asked(run: ImportRun) -> tuple[str, ...]:
-    return ("twice", "held", "limit") if run.mode == Mode.NEW else ("twice", "held")
+    always = ("twice", "held", "quarantine")
+    return (*always, "limit") if run.mode == Mode.NEW else always
 
 
 def _sealed(sheet: Sheet, reader: Reader) -> Iterator[list[tuple[Any, ...]]]:

@@ -219,7 +219,7 @@ class PublishedFigure(Readers):
         ]
 
 
-from haodun.registry.subscribers.run_models import ExcessCard, ImportRun  # noqa: E402 (Django finds models here)
+from haodun.registry.subscribers.run_models import ExcessCard, ImportRun, Quarantine  # noqa: E402 (Django finds models here)
 
 __all__ = [
     "ExcessCard",
@@ -227,6 +227,7 @@ __all__ = [
     "ImportRun",
     "Opened",
     "PublishedFigure",
+    "Quarantine",
     "RealName",
     "Record",
     "Registration",

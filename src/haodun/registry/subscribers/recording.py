@@ -19,6 +19,8 @@ from django.db.backends.utils import CursorWrapper
 from psycopg.types.range import TimestamptzRange
 
 from haodun.offices.organisations.services import system
+from haodun.offices.transitions.services import emit
+from haodun.registry.subscribers.facts import StatesChanged
 from haodun.registry.subscribers.models import RealName, Registration
 from haodun.registry.subscribers.sealing import now
 from haodun.registry.subscribers.values import State, SubscriberRefused
@@ -51,7 +53,7 @@ WHERE NOT upper_inf(%(when)s) AND (upper_inf(valid) OR upper(valid) > upper(%(wh
 _CUT = f"""
 WITH ended AS (
   UPDATE subscribers_registration SET recorded = tstzrange(lower(recorded), %(at)s)
-  WHERE interval_id = %(id)s AND upper_inf(recorded) AND (upper_inf(valid) OR upper(valid) > %(end)s) RETURNING *
+  WHERE interval_id = ANY(%(ids)s) AND upper_inf(recorded) AND (upper_inf(valid) OR upper(valid) > %(end)s) RETURNING *
 )
 {_AGAIN}
 SELECT readers, interval_id, status, checked, tstzrange(lower(valid), %(end)s), tstzrange(%(at)s, NULL), carrier,
@@ -80,6 +82,7 @@ def set_state(
 
     The past as it was known stays as it is: `state_of(…, known_at=…)` and the rates still tell it. SubscriberRefused
     for more than MAX_INTERVALS, for a state that is none, for a moment before what is recorded already.
+    Emits StatesChanged.
     """
     if len(intervals) > MAX_INTERVALS:
         raise SubscriberRefused(f"at most {MAX_INTERVALS} intervals change their state at once; split them")
@@ -93,15 +96,16 @@ def set_state(
         given: dict[str, Any] = {"at": at, "ids": ids, "when": when, "source": source, "actor": actor}
         given |= {"status": status, "checked": checked}
         cursor.execute(_SAY, given)
+        emit(StatesChanged(intervals=tuple(ids)))
         return Registration.objects.filter(
             interval__in=ids, recorded__startswith=at, valid__overlap=when, source=source
         ).count()
 
 
-def cut(cursor: CursorWrapper, interval: int, end: datetime, *, at: datetime, actor: UUID | None = None) -> None:
-    """The interval ends at `end`: so do its states."""
-    _not_before([interval], at)
-    cursor.execute(_CUT, {"id": interval, "end": end, "at": at, "source": "closing", "actor": actor})
+def cut(cursor: CursorWrapper, *intervals: int, end: datetime, at: datetime, actor: UUID | None = None) -> None:
+    """The intervals end at `end`: so do their states."""
+    _not_before(intervals, at)
+    cursor.execute(_CUT, {"ids": list(intervals), "end": end, "at": at, "source": "closing", "actor": actor})
 
 
 def lock(intervals: Sequence[int]) -> list[int]:

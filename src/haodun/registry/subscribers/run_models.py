@@ -21,6 +21,21 @@ class Mode(models.TextChoices):
     NEW = "new", _("新开户：超过五卡的不予登记")
 
 
+class Quarantine(Readers):
+    """A released number: nobody gets it before `until`."""
+
+    number = models.BigIntegerField()
+    """E.164 key."""
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta(Readers.Meta):
+        indexes = (*Readers.Meta.indexes, models.Index(fields=["number", "until"], name="quarantine_number"))
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(until__gt=models.F("since")), name="quarantine_lasts")
+        ]
+
+
 class ImportRun(Readers):
     """One file of registrations: uploaded, checked, looked at by a second person, applied chunk by chunk."""
 

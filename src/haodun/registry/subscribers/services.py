@@ -8,6 +8,7 @@ from haodun.registry.subscribers.documents import PERSONAL, Document, DocumentEr
 from haodun.registry.subscribers.holders import (
     changed_holder,
     close_interval,
+    close_many,
     contact_of,
     holder_at,
     holder_seen_by,
@@ -20,6 +21,7 @@ from haodun.registry.subscribers.holders import (
 from haodun.registry.subscribers.importing import import_intervals
 from haodun.registry.subscribers.limits import MAX_CARDS, active_cards, records_of
 from haodun.registry.subscribers.models import Opened, RealName, Service
+from haodun.registry.subscribers.quarantine import held_back_until, hold_back
 from haodun.registry.subscribers.rates import DIMENSIONS, counted_from_states, rates
 from haodun.registry.subscribers.recording import history_of, set_state, state_of
 from haodun.registry.subscribers.routing import route
@@ -66,11 +68,14 @@ __all__ = [
     "address_mark",
     "changed_holder",
     "close_interval",
+    "close_many",
     "contact_of",
     "counted_from_states",
     "device_mark",
     "document_mark",
+    "held_back_until",
     "history_of",
+    "hold_back",
     "holder_at",
     "holder_seen_by",
     "holders_at",

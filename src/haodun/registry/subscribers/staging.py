@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
+from haodun.registry.subscribers.quarantine import refuse_held_back
 from haodun.registry.subscribers.sealing import COLUMNS
 
 TEMPORARY = "holder_staging"
@@ -70,8 +71,9 @@ def insert(
     where: str = "true",
     values: dict[str, Any] | None = None,
 ) -> int:
-    """Intervals, records and states of numbered rows; how many."""
+    """Intervals, records and states of numbered rows; how many. SubscriberRefused for a number in quarantine."""
     given = {"recorded": recorded, "source": source, "actor": actor, **(values or {})}
+    refuse_held_back(cursor, table=table, where=where, values=given)
     count = 0
     for statement in _INSERTS:
         cursor.execute(statement.format(table=table, where=where), given)

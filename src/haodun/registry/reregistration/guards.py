@@ -1,0 +1,22 @@
+"""What must hold before a campaign may go on."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from haodun.offices.transitions.services import Change, Refused
+from haodun.registry.reregistration.models import Campaign
+
+
+def has_cards(change: Change, row: Campaign) -> None:
+    """There is something to register again. Refused `nothing`."""
+    from haodun.registry.reregistration.scope import in_scope
+
+    if not in_scope(row, change.at).exists():
+        raise Refused("nothing", "范围内没有未实名的号码。", "No card in its scope lacks a valid real name.")
+
+
+def begins_by_now(change: Change, row: Campaign) -> None:
+    """It starts on its day, not before. Refused `early`."""
+    if timezone.localdate(change.at) < row.starts_on:
+        raise Refused("early", "还没有到开始日期。", "Its first day has not come yet.")

@@ -1,0 +1,30 @@
+"""Campaigns, cards and targets of re-registration: what other contexts use (RULES.md W2b)."""
+
+from __future__ import annotations
+
+from haodun.registry.reregistration.advancing import advance, settle
+from haodun.registry.reregistration.forecast import Counted, Forecast, forecast
+from haodun.registry.reregistration.planning import draft_campaign, preview_step, set_target, take
+from haodun.registry.reregistration.reading import counts_of, plan_of, standings
+from haodun.registry.reregistration.states import CAMPAIGN, CARD
+from haodun.registry.reregistration.values import Dimension, NewCampaign, NewTarget
+
+__all__ = [
+    "CAMPAIGN",
+    "CARD",
+    "Counted",
+    "Dimension",
+    "Forecast",
+    "NewCampaign",
+    "NewTarget",
+    "advance",
+    "counts_of",
+    "draft_campaign",
+    "forecast",
+    "plan_of",
+    "preview_step",
+    "set_target",
+    "settle",
+    "standings",
+    "take",
+]
