@@ -40,6 +40,21 @@ def generate(
 
 
 @app.command()
+def registry(
+    subscribers: Annotated[int, typer.Option("--subscribers", min=1, help="How many subscribers, from 1,000.")],
+    out: Annotated[Path, typer.Option("--out", help="A folder; the tables go into its folder registry/.")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same registry.")] = 1,
+    scenario: Annotated[str, typer.Option("--scenario", help="A shipped scenario's name, or a YAML file.")] = "country",
+) -> None:
+    """Write the registry of a synthetic country: subscribers, key services, involved numbers, lines, samples."""
+    from haodun.lab.country import load_scenario, make_registry, write_registry
+
+    made = make_registry(load_scenario(scenario), subscribers=subscribers, seed=seed)
+    for path in write_registry(made, out=out):
+        typer.echo(f"{made.tables[path.stem].num_rows} rows written to {path}")
+
+
+@app.command()
 def call(
     caller: Annotated[str, typer.Argument(help="The number that calls: +8613912345678.")],
     callee: Annotated[str, typer.Argument(help="The number that is called.")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,6 +13,7 @@ import yaml
 
 from haodun.lab.country.country import Country
 from haodun.lab.country.errors import CountryError
+from haodun.lab.country.registry import Registry
 
 _EXTENSIONS = {"parquet": "parquet", "freeswitch-json": "json"}
 """By format; all others are `csv`."""
@@ -42,6 +44,27 @@ def write(country: Country, *, format: str, out: Path, overwrite: bool = False) 
     except OSError as error:
         raise CountryError(
             f"{out}: cannot be written ({error.strerror}); check path, space and permissions."
+        ) from error
+    return paths
+
+
+def write_registry(made: Registry, *, out: Path, overwrite: bool = False) -> list[Path]:
+    """Write each table as `registry/NAME.parquet` into the folder `out`, `subscribers` last; the paths, in that order.
+
+    Raises CountryError where a file is there already (unless `overwrite`) or the folder cannot be written.
+    """
+    folder = out / "registry"
+    paths = [folder / f"{name}.parquet" for name in sorted(made.tables, key=lambda name: (name == "subscribers", name))]
+    there = [path for path in paths if path.exists()]
+    if there and not overwrite:
+        raise CountryError(f"{there[0]}: the file is there already; name another folder, or ask to overwrite.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in paths:
+            _place(path, functools.partial(pq.write_table, made.tables[path.stem], compression="zstd"))
+    except OSError as error:
+        raise CountryError(
+            f"{folder}: cannot be written ({error.strerror}); check path, space and permissions."
         ) from error
     return paths
 
