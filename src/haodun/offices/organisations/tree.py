@@ -68,6 +68,14 @@ def readers_of(*organisations: Organisation | UUID) -> list[UUID]:
     return sorted({one for path in found.values() for one in path})
 
 
+def bureaus_of(province: str) -> list[UUID]:
+    """The bureaus that oversee what happens in a province, whoever's subsidiary does it; [] for no province.
+
+    A carrier's tree is its group's: its province's bureau stands beside it, not above, and is named as a reader.
+    """
+    return [one.id for one in find(kind=Kind.BUREAU, province=province)] if province else []
+
+
 def establish(
     *,
     kind: str,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
-from haodun.offices.organisations.services import readers_of
+from haodun.offices.organisations.services import bureaus_of, readers_of
 from haodun.offices.transitions.services import Actor, Change, Refused, begin
 from haodun.registry.key_services.documents import (
     DOCUMENT,
@@ -44,7 +44,7 @@ def register_agent(
             version=1,
             created_at=change.at,
             moved_at=change.at,
-            readers=readers_of(organisation),
+            readers=readers_of(organisation, *bureaus_of(province)),
         )
         return [row]
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from haodun.audit.services import AuditKind, record, subject_for
 from haodun.numbering import Kind, Number, load_plan, parse
 from haodun.offices.organisations.services import Kind as OrganisationKind
-from haodun.offices.organisations.services import find, readers_of, system
+from haodun.offices.organisations.services import bureaus_of, find, readers_of, system
 from haodun.offices.transitions.services import Actor, Change, Outcome, Refused, act, begin
 from haodun.registry.key_services.documents import DOCUMENT, NAME, canonical, cipher, mark_of, valid_uscc
 from haodun.registry.key_services.effects import SUBJECT
@@ -98,7 +98,7 @@ def _insert(change: Change, application: Application, number: Number, landing: S
         raise Refused("carrier", "没有受理企业。", "No carrier takes it on.")
     home = find().filter(id=carrier).values_list("province", flat=True).first() or ""
     province = application.province or load_plan().facts(number).province or home
-    readers = readers_of(carrier, *_owners(application.uscc))
+    readers = readers_of(carrier, *_owners(application.uscc), *bureaus_of(province))
     row = Service.objects.create(
         kind=application.kind,
         number=number.key,

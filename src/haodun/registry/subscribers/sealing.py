@@ -18,7 +18,7 @@ from psycopg.types.range import TimestamptzRange
 
 from haodun.numbering import load_plan, mask, parse
 from haodun.offices.organisations.models import Organisation
-from haodun.offices.organisations.services import Kind, find, readers_of
+from haodun.offices.organisations.services import Kind, bureaus_of, readers_of
 from haodun.registry.subscribers.ciphertext import FieldCipher, field_cipher
 from haodun.registry.subscribers.documents import Document
 from haodun.registry.subscribers.models import RealName
@@ -138,7 +138,7 @@ class Sealer:
         found = self._readers.get(key)
         if found is None:
             parties = [carrier] if reseller is None else [carrier, reseller]
-            found = self._readers[key] = list(readers_of(*parties, *_bureaus(province)))
+            found = self._readers[key] = list(readers_of(*parties, *bureaus_of(province)))
         return found
 
     def party(self, carrier: UUID, reseller: UUID | None) -> UUID:
@@ -163,10 +163,6 @@ class Sealer:
         if found is None:
             found = self._provinces[prefix] = province_of(number)
         return found
-
-
-def _bureaus(province: str) -> list[UUID]:
-    return [one.id for one in find(kind=Kind.BUREAU, province=province)] if province else []
 
 
 def check(new: NewHolding) -> None:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from haodun.audit.services import AuditKind, record
-from haodun.offices.organisations.services import Kind, Permission, find, readers_of
+from haodun.offices.organisations.services import Kind, Permission, bureaus_of, find, readers_of
 from haodun.offices.organisations.uscc import UsccError
 from haodun.offices.organisations.uscc import parse as parse_uscc
 from haodun.offices.transitions.services import SYSTEM, Actor, Change, Refused, act, begin
@@ -211,7 +211,7 @@ def _insert(
         version=1,
         created_at=change.at,
         moved_at=change.at,
-        readers=readers_of(carrier, *owners),
+        readers=readers_of(carrier, *owners, *bureaus_of(line.province or own)),
     )
     _permit(row, ranges)
     return row
