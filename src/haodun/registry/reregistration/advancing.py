@@ -3,12 +3,13 @@
 Theory of operation. All is set-based: a step moves up to MAX_ROWS cards in one act(), which places or lifts in one
 statement each. The key of an act names the cards' campaign and the moment, so a run that is killed is done again and
 finds in the states what is left. A card moves one step a run, and its next waiting time begins when it was taken.
+No step waits longer than MAX_WAIT days, so that the next comes before its restriction ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,7 +22,6 @@ from haodun.registry.reregistration.models import Campaign, Card
 from haodun.registry.reregistration.scope import in_scope, may_be_stopped
 from haodun.registry.reregistration.states import CARD
 from haodun.registry.reregistration.values import OPEN
-from haodun.registry.restrictions.services import MAX_TERM, by_ids, renew
 from haodun.registry.subscribers.facts import StatesChanged
 from haodun.registry.subscribers.models import Registration
 from haodun.registry.subscribers.services import RealName
@@ -30,7 +30,6 @@ PART = 5_000
 """Cards of one act."""
 STEPS = {"TWO_WAY_STOP": "release", "ONE_WAY_STOP": "stop_two_way", "REMINDED": "stop_one_way", "NOTIFIED": "remind"}
 """State → the step that follows; the last first, so that no card moves twice in a run."""
-RENEW_BEFORE = timedelta(days=7)
 
 
 def advance(at: datetime | None = None) -> dict[str, int]:
@@ -43,7 +42,6 @@ def advance(at: datetime | None = None) -> dict[str, int]:
         for state, action in STEPS.items():
             done[action] = done.get(action, 0) + _step(campaign, state, action, now)
         done["notify"] = done.get("notify", 0) + _take_up(campaign, now)
-        done["renewed"] = done.get("renewed", 0) + _renew(campaign, now)
     return done
 
 
@@ -123,18 +121,6 @@ def _rows(change: Change, campaign: Campaign, found: list[tuple[int, int, list[U
         ),
         batch_size=2_000,
     )
-
-
-def _renew(campaign: Campaign, at: datetime) -> int:
-    """Restrictions of stopped cards that would end before the next step are renewed."""
-    with system():
-        stopped = Card.objects.filter(campaign=campaign, state__in=("ONE_WAY_STOP", "TWO_WAY_STOP"))
-        pairs = stopped.values_list("state", "one_way", "two_way")
-        laid = [two if state == "TWO_WAY_STOP" else one for state, one, two in pairs]
-        ending = [one.id for one in by_ids(laid) if one.in_force(at) and one.ends <= at + RENEW_BEFORE]
-        for part in _parts(ending):
-            renew(part, until=at + MAX_TERM, actor=SYSTEM, at=at)
-    return len(ending)
 
 
 def _parts(rows: list[Any]) -> Iterator[list[Any]]:
