@@ -113,6 +113,12 @@ class AuditKind(StrEnum):
     REREGISTRATION_CARD = "reregistration:card", "补登记进度", "Step of a card in a re-registration", Erasure.SUBJECT
     REREGISTRATION_PLANNED = "reregistration:planned", "补登记安排", "Re-registration campaign", Erasure.NONE
     REREGISTRATION_TARGET = "reregistration:target", "实名率目标", "Target of the real-name rate", Erasure.NONE
+    RESELLER_CLEARED = "reseller:cleared", "转售企业检查结束", "Inspection of a reseller ended", Erasure.NONE
+    RESELLER_INSPECTED = "reseller:inspected", "转售企业检查", "Reseller inspected", Erasure.NONE
+    RESELLER_LIFTED = "reseller:lifted", "转售企业恢复发展", "Stop of a reseller lifted", Erasure.NONE
+    RESELLER_NOTIFIED = "reseller:notified", "转售企业整改通知", "Notice to a reseller", Erasure.NONE
+    RESELLER_PROVED = "reseller:proved", "转售企业整改证明", "Proof of a reseller", Erasure.NONE
+    RESELLER_STOPPED = "reseller:stopped", "叫停转售企业发展", "Reseller stopped", Erasure.NONE
     RESTRICTION_LIFTED = "restriction:lifted", "解除限制", "Restriction lifted", Erasure.SUBJECT
     RESTRICTION_PLACED = "restriction:placed", "采取限制", "Restriction placed", Erasure.SUBJECT
     SERVICE_ACTIVATED = "service:activated", "重点业务开通", "Key service activated", Erasure.SUBJECT

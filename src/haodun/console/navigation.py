@@ -81,6 +81,7 @@ GROUPS = (
             Entry("voice_lines:devices", "siren", _("违法设备"), Permission.DEVICE_READ),
             Entry("key_services:agents", "building-2", _("代理渠道"), Permission.AGENT_READ),
             Entry("key_services:blacklist", "ban", _("渠道黑名单"), Permission.BLACKLIST_READ),
+            Entry("resellers:home", "flag", _("转售企业检查"), Permission.RESELLER_READ),
             Entry("plan:home", "hash", _("号码资源"), Permission.PLAN_READ),
             Entry("trusted:mine", "badge-check", _("我的号码"), Permission.TRUSTED_APPLY),
             Entry("trusted:desk", "shield-check", _("可信号码登记"), Permission.TRUSTED_READ),

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "haodun.registry.key_services",
     "haodun.registry.voice_lines",
     "haodun.registry.reregistration",
+    "haodun.registry.resellers",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",

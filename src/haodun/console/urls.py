@@ -18,6 +18,7 @@ CONTEXTS = (
     "haodun.registry.restrictions",
     "haodun.registry.key_services",
     "haodun.registry.voice_lines",
+    "haodun.registry.resellers",
     "haodun.registry.trusted_numbers",
     "haodun.registry.policies",
     "haodun.casework.orders",

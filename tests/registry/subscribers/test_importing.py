@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import IO
 from uuid import UUID, uuid4
 
@@ -11,13 +12,16 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.utils import timezone
 from tests.registry.conftest import NOW, Land, holding
 
 from haodun.audit.models import Entry
 from haodun.offices.organisations.models import User
-from haodun.offices.organisations.services import Role, appoint, system
+from haodun.offices.organisations.services import Kind as Place
+from haodun.offices.organisations.services import Role, appoint, establish, system
 from haodun.offices.sheets.services import Column, Kind, SheetError, file_of, read
 from haodun.offices.transitions.services import Actor, Refused, actor_of
+from haodun.registry.number_plan.services import Stopped, lift_stop, stop_supply
 from haodun.registry.subscribers import figures, import_runs, runs, sealed_files
 from haodun.registry.subscribers import services as subscribers
 from haodun.registry.subscribers.ciphertext import CiphertextError
@@ -94,6 +98,28 @@ def test_a_file_is_checked_looked_at_by_another_and_applied(land: Land, second: 
     assert held.subject == subscribers.subject_of(subscribers.Document(subscribers.DocumentKind.RESIDENT, person(0)))
     assert subscribers.rates(NOW.date())[0].valid == 3
     assert Entry.objects.filter(kind="import:applied").count() == 2
+
+
+@pytest.mark.parametrize("mode", ["new", "existing"])
+def test_a_stopped_reseller_gets_no_new_users_by_a_file(land: Land, second: User, mode: str) -> None:
+    sold = establish(kind=Place.RESELLER, name_zh="分享转售", name_en="Share Resale", parent=land.ministry)
+    titles = [*TITLES, "转售企业"]
+    today = timezone.localdate().isoformat()
+    # Rows of the register's own past stay; one that begins after the stop, and every opening, is refused.
+    lines = [[*row(place, since=since), "分享转售"] for place, since in ((0, "2020-01-02"), (1, today), (2, today))]
+    lines[2][-1] = ""
+    stop = {"case": uuid4(), "at": NOW - timedelta(days=1), "source": "检查 1"}
+    stop_supply(sold.id, Stopped.USERS, **stop)
+    run = runs.check(_uploaded(land, file_of(Kind.CSV, titles, lines), mode=mode))
+    refused = {1, 2} if mode == "new" else {2}
+    assert set(reasons(run)) == refused
+    assert all("停止发展新用户" in why for why in reasons(run).values())
+    lift_stop(stop["case"], Stopped.USERS, at=NOW)
+    again = runs.check(_uploaded(land, file_of(Kind.CSV, titles, lines), mode=mode))
+    assert again.bad == 0
+    stop_supply(sold.id, Stopped.USERS, **stop | {"case": uuid4()})
+    done = _apply(actor_of(second), again)
+    assert (done.applied, done.late) == (3 - len(refused), len(refused)), "stopped between the check and its use"
 
 
 def test_each_bad_row_comes_back_with_its_reason(land: Land) -> None:

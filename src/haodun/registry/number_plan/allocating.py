@@ -13,7 +13,8 @@ from haodun.audit.services import AuditKind, record
 from haodun.numbering import parse
 from haodun.offices.transitions.services import Actor
 from haodun.registry.number_plan.models import Allocation
-from haodun.registry.number_plan.values import NewAllocation, PlanRefused, State
+from haodun.registry.number_plan.stops import stop_of
+from haodun.registry.number_plan.values import NewAllocation, PlanRefused, State, Stopped
 
 MAX_SOURCE = 120
 MAX_AT_ONCE = 200_000
@@ -77,10 +78,25 @@ def _put(new: NewAllocation) -> bool:
     said = {"state": new.state, "organisation_id": new.organisation, "province": new.province}
     if any(_covers(row, new) and all(getattr(row, name) == value for name, value in said.items()) for row in old):
         return False
+    _not_stopped(new)
     Allocation.objects.filter(pk__in=[row.pk for row in old]).delete()
     kept = [piece for row in old for piece in _rest(row, new)]
     Allocation.objects.bulk_create([*kept, Allocation(numbers=numbers, valid=valid, source=new.source, **said)])
     return True
+
+
+def _not_stopped(new: NewAllocation) -> None:
+    """A reseller whose supply is stopped is given nothing new; what stands already stays (W2e)."""
+    if new.organisation is None or new.state != State.ALLOCATED:
+        return
+    found = stop_of(new.organisation, Stopped.NUMBERS, province=new.province)
+    if found is not None:
+        day = f"{found.since:%Y-%m-%d}"
+        raise PlanRefused(
+            "stopped",
+            f"{new.first}–{new.last}：该单位自 {day} 起停止供号（{found.source}），解除前不得分配",
+            f"{new.first}–{new.last}: no numbers go to this organisation since {day} ({found.source}); lift that first",
+        )
 
 
 def _covers(row: Allocation, new: NewAllocation) -> bool:

@@ -15,7 +15,7 @@ from django.db.models import Func, Q, Value
 from django.utils import timezone
 
 from haodun.offices.organisations.models import Organisation
-from haodun.registry.number_plan.values import State
+from haodun.registry.number_plan.values import State, Stopped
 
 
 class Allocation(models.Model):
@@ -105,3 +105,24 @@ class RangeCarrier(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["holder", "province"], name="one_carrier_a_range")]
+
+
+class SupplyStop(models.Model):
+    """An organisation that is given no new numbers, or no new users, from when to when."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    what = models.CharField(max_length=8, choices=Stopped.choices)
+    province = models.CharField(max_length=2, default="", blank=True)
+    """GB/T 2260 two digits; '': everywhere."""
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    """None: it stands."""
+    case = models.UUIDField()
+    """Whose act it is: a row of the context above that decided it."""
+    source = models.CharField(max_length=120)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "what"], condition=Q(until=None), name="one_stop_of_a_case")
+        ]
+        indexes = (models.Index(fields=["organisation", "what"], condition=Q(until=None), name="supply_stop_stands"),)

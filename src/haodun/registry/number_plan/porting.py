@@ -12,7 +12,8 @@ from haodun.audit.services import AuditKind, record
 from haodun.numbering import mask
 from haodun.offices.transitions.services import Actor
 from haodun.registry.number_plan.models import Porting
-from haodun.registry.number_plan.values import NewPorting, PlanRefused
+from haodun.registry.number_plan.stops import stops
+from haodun.registry.number_plan.values import NewPorting, PlanRefused, Stopped
 
 MAX_AT_ONCE = 10_000_000
 """Numbers of one import."""
@@ -27,6 +28,9 @@ _LATER = """
 SELECT new.number FROM porting_staging AS new JOIN number_plan_porting AS kept ON kept.number = new.number
 WHERE lower(kept.valid) >= new.at AND NOT (lower(kept.valid) = new.at AND kept.organisation_id = new.organisation)
 ORDER BY new.number LIMIT 1
+"""
+_STOPPED = """
+SELECT new.number FROM porting_staging AS new WHERE new.organisation = ANY(%s) ORDER BY new.number LIMIT 1
 """
 _KNOWN = """
 DELETE FROM porting_staging AS new USING number_plan_porting AS kept
@@ -68,7 +72,13 @@ def port(wanted: Iterable[NewPorting], *, actor: Actor) -> int:
         _refuse(
             cursor, _LATER, "已有更晚的携转记录，请先更正", "has a later porting record already; correct that first"
         )
-        for statement in (_KNOWN, _CLOSE, _INSERT):
+        cursor.execute(_KNOWN)
+        _refuse(
+            cursor, _STOPPED, "要携入的单位已停止发展新用户，解除前不得携入",
+            "would go to an organisation that may take no new users; lift that stop first",
+            [[one.organisation for one in stops(Stopped.USERS)]],
+        )  # fmt: skip
+        for statement in (_CLOSE, _INSERT):
             cursor.execute(statement)
         news = int(cursor.rowcount)
         cursor.execute("DROP TABLE porting_staging")
@@ -88,8 +98,8 @@ def end_porting(number: int, at: datetime, *, actor: Actor) -> None:
         _note(1, actor)
 
 
-def _refuse(cursor: object, query: str, zh: str, en: str) -> None:
-    cursor.execute(query)  # type: ignore[attr-defined]
+def _refuse(cursor: object, query: str, zh: str, en: str, values: list[object] | None = None) -> None:
+    cursor.execute(query, values)  # type: ignore[attr-defined]
     found = cursor.fetchone()  # type: ignore[attr-defined]
     if found is not None:
         who = mask(f"+{found[0]}")

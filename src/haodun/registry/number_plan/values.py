@@ -22,6 +22,25 @@ class State(TextChoices):
     UNALLOCATED = "unallocated", _("未分配")
 
 
+class Stopped(TextChoices):
+    """What an organisation is not given while a stop stands."""
+
+    NUMBERS = "numbers", _("新号码")
+    USERS = "users", _("新用户")
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stop that stands."""
+
+    organisation: UUID
+    province: str
+    """GB/T 2260 two digits; '': everywhere."""
+    since: datetime
+    source: str
+    """The document it rests on."""
+
+
 class Certainty(StrEnum):
     """How it is known who serves a number, the surest first."""
 
@@ -82,5 +101,5 @@ class NewPorting:
 class PlanRefused(Refused):
     """Nothing of the plan was changed.
 
-    Codes: `hook`, `number`, `organisation`, `range`, `source`, `term`, `too_many`.
+    Codes: `hook`, `number`, `organisation`, `range`, `source`, `stopped`, `term`, `too_many`.
     """

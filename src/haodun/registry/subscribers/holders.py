@@ -15,7 +15,7 @@ from haodun.offices.organisations.services import system
 from haodun.offices.transitions.services import emit
 from haodun.registry.subscribers import staging
 from haodun.registry.subscribers.facts import HoldersChanged
-from haodun.registry.subscribers.limits import guard_limit
+from haodun.registry.subscribers.limits import guard_limit, guard_stopped
 from haodun.registry.subscribers.models import HolderInterval
 from haodun.registry.subscribers.recording import cut, lock, moment
 from haodun.registry.subscribers.sealing import COLUMNS, CONTACT_PLACE, Sealer, cipher, masked
@@ -91,12 +91,13 @@ def open_interval(new: NewHolding, *, recorded_at: datetime | None = None, actor
     """Register a holder, with the record and the real-name state. Emits HoldersChanged.
 
     SubscriberRefused where another holds the number in that time, and (`limit`) where a person's document has five
-    active cards at the same carrier or reseller already.
+    active cards at the same carrier or reseller already, or (`stopped`) the reseller may take no new users.
     """
     row = Sealer().row(new)
     try:
         with system(), transaction.atomic(), connection.cursor() as cursor:
             at = moment(cursor, recorded_at)
+            guard_stopped(new)
             guard_limit(cursor, new, party=row[PARTY])
             staging.begin(cursor)
             staging.copy(cursor, [row])

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 
 from haodun.offices.sheets.services import Reason
+from haodun.registry.number_plan.services import Stopped, stops
 from haodun.registry.subscribers.limits import MAX_CARDS
 from haodun.registry.subscribers.quarantine import CLASH
 from haodun.registry.subscribers.staging import TEMPORARY
@@ -19,6 +20,10 @@ REASONS = {
     "twice": Reason("同一号码在文件中有重叠的时段", "the number is held twice in the same time in this file"),
     "held": Reason("该号码在这段时间已有机主", "the number has a holder in that time already"),
     "quarantine": Reason("该号码已回收，尚在冷冻期", "the number was released and is in quarantine still"),
+    "stopped": Reason(
+        "该转售企业已停止发展新用户，解除前不得开户（W2e）",
+        "the reseller may take no new users now; that stop must be lifted first (W2e)",
+    ),
     "limit": Reason(
         f"该证件在本企业的有效卡超过 {MAX_CARDS} 张（2016-09-23 六部门通告）",
         f"the document has more than {MAX_CARDS} active cards at this carrier (notice of 2016-09-23)",
@@ -52,17 +57,35 @@ WITH own AS (
 SELECT own.line FROM own LEFT JOIN kept USING (document_mark, party)
 WHERE own.place + coalesce(kept.cards, 0) > {MAX_CARDS}
 """  # noqa: S608
-_QUERIES = {"twice": _TWICE, "held": _HELD, "quarantine": _QUARANTINE, "limit": _LIMIT}
+OF_STOPPED = """EXISTS (SELECT 1 FROM unnest(%(stopped)s::uuid[], %(places)s::text[], %(begins)s::timestamptz[])
+  AS stop (reseller, place, since) WHERE stop.reseller = reseller_id AND (%(opening)s OR lower(valid) >= stop.since)
+  AND (stop.place = '' OR province = '' OR stop.place = province))"""
+"""Rows of a stopped reseller: all of an opening, of an existing base those that began after the stop."""
+_STOPPED = f"SELECT line FROM {TEMPORARY} WHERE {OF_STOPPED}"  # noqa: S608
+_QUERIES = {"stopped": _STOPPED, "twice": _TWICE, "held": _HELD, "quarantine": _QUARANTINE, "limit": _LIMIT}
 _SUMMARY = f"""
 SELECT carrier_id::text, coalesce(reseller_id::text, ''), province, status, service, count(*) FROM {TEMPORARY}
 GROUP BY 1, 2, 3, 4, 5
 """  # noqa: S608
 
 
-def wrong_lines(cursor: CursorWrapper, name: str, *, now: Any) -> Iterator[int]:
+def stopped_now(*, opening: bool) -> dict[str, Any]:
+    """What `OF_STOPPED` asks for: the stops that stand, and whether the rows are openings."""
+    found = stops(Stopped.USERS)
+    return {
+        "stopped": [one.organisation for one in found],
+        "places": [one.province for one in found],
+        "begins": [one.since for one in found],
+        "opening": opening,
+    }
+
+
+def wrong_lines(cursor: CursorWrapper, name: str, *, now: Any, opening: bool) -> Iterator[int]:
     """The lines that fail a check of `REASONS`, ascending; they leave the temporary table."""
     cursor.execute("DROP TABLE IF EXISTS wrong_lines")
-    cursor.execute(f"CREATE TEMP TABLE wrong_lines ON COMMIT DROP AS {_QUERIES[name]}", {"now": now})
+    cursor.execute(
+        f"CREATE TEMP TABLE wrong_lines ON COMMIT DROP AS {_QUERIES[name]}", {"now": now} | stopped_now(opening=opening)
+    )
     cursor.execute(f"DELETE FROM {TEMPORARY} WHERE line IN (SELECT line FROM wrong_lines)")  # noqa: S608
     cursor.execute("SELECT line FROM wrong_lines ORDER BY line")
     yield from (line for (line,) in cursor.fetchall())

@@ -49,6 +49,7 @@ DELETE FROM {staging.KEPT} AS staged WHERE {_WHERE} AND (
   OR EXISTS ({CLASH.format(row="staged")})
 )
 """  # noqa: S608
+_LATE_STOPPED = f"DELETE FROM {staging.KEPT} WHERE {_WHERE} AND {import_checks.OF_STOPPED}"  # noqa: S608
 _UPTO = f"""
 SELECT max(line) FROM (SELECT line FROM {staging.KEPT} WHERE run = %(run)s AND line > %(after)s ORDER BY line
 LIMIT {CHUNK}) AS found
@@ -71,7 +72,10 @@ def check_file(run: ImportRun, file: IO[bytes], *, progress: Progress = silent) 
             staging.copy(cursor, rows, lines=True)
             progress("read", sheet.share())
         cursor.execute(f"ANALYZE {staging.TEMPORARY}")
-        wrong = {name: list(import_checks.wrong_lines(cursor, name, now=at)) for name in _asked(run)}
+        wrong = {
+            name: list(import_checks.wrong_lines(cursor, name, now=at, opening=run.mode == Mode.NEW))
+            for name in _asked(run)
+        }
         progress("checked", 1.0)
         run.summary = import_checks.summary(cursor)
         if run.mode == Mode.EXISTING:
@@ -120,6 +124,8 @@ def _apply_chunk(run: ImportRun) -> bool:
         moment(cursor, held.recorded_at)
         cursor.execute(_LATE, values)
         held.late += cursor.rowcount
+        cursor.execute(_LATE_STOPPED, values | import_checks.stopped_now(opening=held.mode == Mode.NEW))
+        held.late += cursor.rowcount
         held.applied += staging.insert(
             cursor, recorded=held.recorded_at, source="import", actor=held.uploaded_by, table=staging.KEPT,
             where=_WHERE, values=values,
@@ -153,7 +159,7 @@ def bad_file_of(run: ImportRun) -> str:
 
 
 def _asked(run: ImportRun) -> tuple[str, ...]:
-    always = ("twice", "held", "quarantine")
+    always = ("stopped", "twice", "held", "quarantine")
     return (*always, "limit") if run.mode == Mode.NEW else always
 
 

@@ -10,6 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg.types.range import TimestamptzRange
 
 from haodun.offices.organisations.services import system
+from haodun.registry.number_plan.services import Stopped, stop_of
 from haodun.registry.subscribers.models import HolderInterval, Record
 from haodun.registry.subscribers.sealing import document_mark
 from haodun.registry.subscribers.values import NewHolding, Recorded, SubscriberRefused
@@ -17,6 +18,17 @@ from haodun.registry.subscribers.values import NewHolding, Recorded, SubscriberR
 MAX_CARDS = 5
 """Active cards under one document at one carrier group or one reseller; the sixth is refused."""
 LIMIT_CODE = "limit"
+
+
+def guard_stopped(new: NewHolding) -> None:
+    """SubscriberRefused (`stopped`) where the reseller may take no new users (W2e)."""
+    found = stop_of(new.reseller, Stopped.USERS, province=new.province) if new.reseller else None
+    if found is not None:
+        raise SubscriberRefused(
+            f"the reseller takes no new users since {found.since:%Y-%m-%d} ({found.source}); lift that stop first",
+            zh=f"该转售企业自 {found.since:%Y-%m-%d} 起停止发展新用户（{found.source}），解除前不得开户",
+            code="stopped",
+        )
 
 
 def guard_limit(cursor: CursorWrapper, new: NewHolding, *, party: UUID) -> None:
