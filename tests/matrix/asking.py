@@ -40,6 +40,7 @@ TABLES = {
     "excess_card": "subscribers_excesscard",
     "reregistration": "reregistration_campaign",
     "voice_line": "voice_lines_voiceline",
+    "reseller_case": "resellers_resellercase",
     "device": "voice_lines_devicereport",
 }
 """Kind of a thing → the table of its rows."""

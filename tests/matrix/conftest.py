@@ -20,6 +20,7 @@ from tests.matrix import (  # noqa: E402
     declared_key_services,
     declared_nodes,
     declared_reregistration,
+    declared_resellers,
     declared_subscribers,
     declared_voice_lines,
 )
@@ -55,6 +56,7 @@ def asker(postgres: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         declared_subscribers.rows(land)
         declared_voice_lines.rows(land)
         declared_reregistration.rows(land)
+        declared_resellers.rows(land)
         rest()
     asker = Asker(land)
     asker.citizen = _citizen(land)

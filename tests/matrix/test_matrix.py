@@ -14,6 +14,7 @@ from tests.matrix import declared_nodes as nodes
 from tests.matrix import declared_others as others
 from tests.matrix import declared_plan as plan
 from tests.matrix import declared_reregistration as reregistration
+from tests.matrix import declared_resellers as resellers
 from tests.matrix import declared_roles as roles
 from tests.matrix import declared_subscribers as subscribers
 from tests.matrix import declared_trusted as trusted
@@ -71,6 +72,7 @@ SOURCES: dict[Source, tuple[str, ...]] = {
     **subscribers.NAMED,
     **voice_lines.NAMED,
     **reregistration.NAMED,
+    **resellers.NAMED,
     others.api_root: ("openapi", "api-v1:api-root"),
 }  # fmt: skip
 """Who makes the cases of which addresses. A new page is declared here and in its source, or the first test fails."""
