@@ -155,17 +155,22 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     row.refresh_from_db()
-    standing = standing_of(request)
-    at = standing.organisation_id if standing else None
-    address = {name: reverse("resellers:step", args=[row.id, name]) for name in shown.ORDER}
-    verbs = on_pages.verbs(
-        TABLE, row, actor_for_request(request), order=shown.ORDER, sayings=SAYS, address=address,
-        proved=sudo_until(request) is not None,
-    )  # fmt: skip
-    taken = steps_of(TABLE.name, row.id)
-    proofs = list(row.proofs.order_by("-sent_at", "-id")[:PROOFS_SHOWN])
-    running = row.state not in (*ENDED, TABLE.initial)
     context = {
+        **_facts(row, request),
+        **_ways_on(row, request),
+        "proof_form": proof_form or ProofForm(),
+        "check_form": check_form or SampleForm(),
+        "key": uuid.uuid4().hex,
+        "here": reverse("resellers:case", args=[row.id]),
+        "notice": notice,
+    }
+    return render(request, "resellers/case.html", context, status=status)
+
+
+def _facts(row: ResellerCase, request: HttpRequest) -> dict[str, object]:
+    """What is true, and how it came about."""
+    taken = steps_of(TABLE.name, row.id)
+    return {
         "row": row,
         "of": named(row.reseller),
         "host": named(row.host),
@@ -175,18 +180,25 @@ def _page(
         "rate": shown.rate(row.rate),
         "target": shown.rate(row.target),
         "k1": shown.real_name_rate(row, request.user),
-        "proofs": shown.proof_rows(proofs),
-        "proof_form": proof_form or ProofForm(),
-        "check_form": check_form or SampleForm(),
+        "proofs": shown.proof_rows(list(row.proofs.order_by("-sent_at", "-id")[:PROOFS_SHOWN])),
+        "history": on_pages.history(taken, SAYS, SEALS),
+    }
+
+
+def _ways_on(row: ResellerCase, request: HttpRequest) -> dict[str, object]:
+    """What this reader can do, and what is due first."""
+    standing = standing_of(request)
+    at = standing.organisation_id if standing else None
+    address = {name: reverse("resellers:step", args=[row.id, name]) for name in shown.ORDER}
+    running = row.state not in (*ENDED, TABLE.initial)
+    return {
         "may_prove": running and at == row.reseller_id and _may(request, Permission.RESELLER_ANSWER),
         "may_check": running and _may(request, Permission.RESELLER_INSPECT) and at in row.inspector.path,
-        "verbs": verbs,
-        "history": on_pages.history(taken, SAYS, SEALS),
-        "key": uuid.uuid4().hex,
-        "here": reverse("resellers:case", args=[row.id]),
-        "notice": notice,
-    }
-    return render(request, "resellers/case.html", context, status=status)
+        "verbs": on_pages.verbs(
+            TABLE, row, actor_for_request(request), order=shown.ORDER, sayings=SAYS, address=address,
+            proved=sudo_until(request) is not None,
+        ),
+    }  # fmt: skip
 
 
 def _case(request: HttpRequest, case_id: uuid.UUID) -> ResellerCase:
