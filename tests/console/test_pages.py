@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from haodun.audit.services import AuditKind, known_subject, looks
 from haodun.console.middleware import POLICY
@@ -194,6 +196,18 @@ def test_the_parts_page_is_for_demonstrations_and_staff(cast: Cast) -> None:
         assert signed_in(cast.officer).get("/parts/").status_code == 200
     finally:
         settings.HAODUN_DEMO = False
+
+
+def test_an_address_that_is_none_has_the_rail_and_counts_nothing(cast: Cast, demonstration: None) -> None:
+    officer = signed_in(cast.officer)
+    with CaptureQueriesContext(connection) as asked:
+        answer = officer.get("/nothing/")
+    assert answer.status_code == 404
+    assert 'href="/search/"' in answer.content.decode(), "the ways on are there"
+    assert not [query["sql"] for query in asked.captured_queries if "COUNT(" in query["sql"]]
+    with CaptureQueriesContext(connection) as asked:
+        officer.get("/")
+    assert [query["sql"] for query in asked.captured_queries if "COUNT(" in query["sql"]], "the desk does count"
 
 
 def test_theme_and_language_are_kept_and_lead_back_but_never_away(db: None) -> None:

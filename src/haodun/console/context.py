@@ -35,6 +35,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def uncounted(request: HttpRequest) -> dict[str, Any]:
+    """The shell of a page that says no: every entry of the rail, and how much waits behind none."""
+    return {
+        "rail": lambda: rail(request, reader_of(request), hidden=_hidden(), counted=False),
+        "approvals_count": 0,
+    }
+
+
 def _approves(request: HttpRequest) -> bool:
     return reader_of(request).may(Permission.ORDER_APPROVE)
 

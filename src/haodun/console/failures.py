@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 
+from haodun.console.context import uncounted
+
 LOG = logging.getLogger("haodun.console")
 
 
@@ -18,6 +20,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
     LOG.error("a request failed; reference %s", reference)
     body = loader.get_template("500.html").render({"reference": reference})
     return HttpResponse(body, status=500, headers={"X-Reference": reference})
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: no such address, or none of this reader's. Nothing is counted for it: a guessed address costs little."""
+    return render(request, "404.html", uncounted(request), status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: not this reader's to do. Nothing is counted for it."""
+    return render(request, "403.html", uncounted(request), status=403)
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:

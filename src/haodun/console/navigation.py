@@ -117,7 +117,9 @@ def address_of(url: str) -> str | None:
         return None
 
 
-def rail(request: HttpRequest, reader: Reader, *, hidden: Iterable[str] = ()) -> list[tuple[Group, list[Link]]]:
+def rail(
+    request: HttpRequest, reader: Reader, *, hidden: Iterable[str] = (), counted: bool = True
+) -> list[tuple[Group, list[Link]]]:
     """Groups with the entries this person may open here; empty groups are left out.
 
     The current entry is the longest address that begins the request's path.
@@ -130,7 +132,7 @@ def rail(request: HttpRequest, reader: Reader, *, hidden: Iterable[str] = ()) ->
             address = None if entry.url in unseen else address_of(entry.url)
             if address is None or not (entry.permission is None or reader.may(entry.permission)):
                 continue
-            counter = _counters.get(entry.url)
+            counter = _counters.get(entry.url) if counted else None
             links.append(Link(entry, address, False, counter(request) if counter else Count()))
         if links:
             found.append((group, links))

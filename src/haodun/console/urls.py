@@ -26,6 +26,8 @@ CONTEXTS = (
 )
 """Contexts whose addresses hang at the root, each under its own prefix; those without pages are passed over."""
 
+handler403 = "haodun.console.failures.forbidden"
+handler404 = "haodun.console.failures.not_found"
 handler500 = "haodun.console.failures.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
