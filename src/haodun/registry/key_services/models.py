@@ -191,6 +191,10 @@ class Listing(Readers):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     """Who proposed it."""
     agent = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="listings")
+    node = models.CharField(max_length=63, blank=True, default="")
+    """The node that listed it and alone reviews it, '' for this one."""
+    message = models.UUIDField(null=True)
+    """The envelope that brought it."""
     state = models.CharField(max_length=16)
     version = models.IntegerField(default=0)
     created_at = models.DateTimeField()
@@ -213,6 +217,17 @@ class Listing(Readers):
 
     def __str__(self) -> str:
         return self.masked
+
+
+class ListingTold(models.Model):
+    """A listing of this node that another node was told of; gone once it is taken back."""
+
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="told")
+    node = models.CharField(max_length=63)
+    message = models.UUIDField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["listing", "node"], name="listing_told_once"),)
 
 
 class Involved(Readers):

@@ -135,6 +135,16 @@ def name_party(change: Change) -> None:
         change.subject = subject_for(PARTY, row.uscc or bytes(row.document_mark).hex())
 
 
+def listed_here(change: Change, row: Listing) -> None:
+    """Only the node that listed a party reviews it. Refused `other_node`."""
+    if row.node:
+        raise Refused(
+            "other_node",
+            f"由节点 {row.node} 列入，请向该节点提请复查；它移出后这里同时移出。",
+            f"Node {row.node} listed it; ask that node for a review. Once it removes the entry, so does this one.",
+        )
+
+
 def share(change: Change) -> None:
     """From now on everybody who takes on users reads it and is refused by it; an agent of that name is marked."""
     shared = everybody()

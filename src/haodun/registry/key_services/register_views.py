@@ -334,7 +334,7 @@ def _listing(
             *([(_("统一社会信用代码"), row.uscc)] if row.uscc else []),
             (_("违规"), str(Breach(row.breach).label)),
             (_("事实"), row.note),
-            (_("提请单位"), named(row.organisation)),
+            (_("列入节点"), row.node) if row.node else (_("提请单位"), named(row.organisation)),
         ],
         "waits": _("待复核") if row.state in ("PROPOSED", "REVIEW") else "",
         "notice": notice,

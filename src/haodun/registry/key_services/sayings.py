@@ -133,6 +133,9 @@ AGENT: dict[str, Saying] = {
 }
 LISTING: dict[str, Saying] = {
     "propose": Saying(_("提请列入黑名单")),
+    "receive": Saying(_("其他节点列入")),
+    "adopt": Saying(_("随该节点列入")),
+    "withdraw": Saying(_("随该节点移出")),
     "list": Saying(
         _("批准列入，全行业共享"),
         _("已列入，全行业不得再为其办理。"),

@@ -161,7 +161,7 @@ def listing_rows(rows: Sequence[Listing]) -> list[dict[str, Any]]:
             "address": reverse("key_services:listing", args=[row.id]),
             "name": row.masked,
             "note": row.uscc or row.get_kind_display(),
-            "of": named(row.organisation),
+            "of": row.node or named(row.organisation),
             "what": row.get_breach_display(),
             "chip": chip(LISTING, row),
             "at": row.moved_at,

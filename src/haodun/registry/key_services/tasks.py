@@ -11,3 +11,11 @@ def renew() -> None:
     from haodun.registry.key_services.keeping_shut import renew_closed
 
     renew_closed()
+
+
+@task("key_services.tell_listings", cron="17 * * * *")
+def tell_listings() -> None:
+    """Tell nodes enrolled since of who stands on the blacklist."""
+    from haodun.registry.key_services.messages import tell_late
+
+    tell_late()
