@@ -107,7 +107,13 @@ class AuditKind(StrEnum):
     ORDER_VALIDATED = "order:validated", "关停指令核验", "Order validated", Erasure.SUBJECT
     ORGANISATION_CHANGED = "organisation:changed", "单位变更", "Organisation changed", Erasure.NONE
     PLAN_CHANGED = "plan:changed", "号码资源变更", "Number plan changed", Erasure.NONE
+    POLICY_APPROVED = "policy:approved", "策略复核同意", "Policy approved", Erasure.NONE
+    POLICY_COMPARED = "policy:compared", "策略比较", "Policy compared on recorded calls", Erasure.NONE
+    POLICY_DRAFTED = "policy:drafted", "策略起草或修改", "Policy drafted or amended", Erasure.NONE
     POLICY_PUBLISHED = "policy:published", "策略发布", "Policy published", Erasure.NONE
+    POLICY_RETURNED = "policy:returned", "策略退回或撤回", "Policy returned or withdrawn", Erasure.NONE
+    POLICY_ROLLED_BACK = "policy:rolled_back", "策略回退", "Policy rolled back", Erasure.NONE
+    POLICY_SUBMITTED = "policy:submitted", "策略提交复核", "Policy submitted", Erasure.NONE
     QUARANTINE_DECIDED = "quarantine:decided", "处置隔离来件", "Piece in quarantine decided", Erasure.NONE
     QUARANTINE_KEPT = "quarantine:kept", "来件隔离", "Piece set aside in quarantine", Erasure.NONE
     REREGISTRATION_CARD = "reregistration:card", "补登记进度", "Step of a card in a re-registration", Erasure.SUBJECT

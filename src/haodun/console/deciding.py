@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from haodun.numbering import load_plan
-from haodun.registry.restrictions.services import policy_source
+from haodun.registry.policy_revisions.services import policy_source
 from haodun.screening.explain import DecidedBy, Explanation, explain_row
 from haodun.screening.policy import PACKS, Policy, PolicyError, load_policy
 from haodun.store.services import StoredVerdict
@@ -18,7 +18,7 @@ from haodun.store.services import StoredVerdict
 BEIJING_MINUTES = 480
 """Offset from UTC in which the explanation speaks: the console's one time."""
 MAX_SNAPSHOTS = 200
-"""Kept snapshots whose policy is looked at, the newest, where the one that decided is gone."""
+"""Kept policies and snapshots that are looked at, the newest, where the one that decided is gone."""
 _VERSION = re.compile(r"[0-9]{1,15}")
 KEPT = 16
 """Policies kept at hand, each some hundred kilobytes."""
@@ -47,7 +47,7 @@ def explained(stored: StoredVerdict) -> Explanation:
 
 @lru_cache(maxsize=KEPT)
 def policy_of(snapshot: int, digest: str, data: str) -> Policy:
-    """The policy of this digest: that of the snapshot, else of another kept one, the site's own, a shipped pack.
+    """The policy of this digest: that of the snapshot, else the site's own, a shipped pack, another kept one.
 
     What the lists of a snapshot held is in the row already. PolicyGone, which is not remembered.
     """
@@ -69,5 +69,7 @@ def _sources(snapshot: int, data: Path) -> Iterator[str | Path]:
     if snapshot:
         yield kept / str(snapshot) / "policy.yaml"
     yield from dict.fromkeys((policy_source(), *PACKS))
+    published = (data / "policies").glob("*.yaml")
+    yield from sorted(published, key=lambda path: path.stat().st_mtime, reverse=True)[:MAX_SNAPSHOTS]
     numbers = sorted((int(path.name) for path in kept.glob("[0-9]*") if not set(path.name) - DIGITS), reverse=True)
     yield from (kept / str(number) / "policy.yaml" for number in numbers[:MAX_SNAPSHOTS] if number != snapshot)

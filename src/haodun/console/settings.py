@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "haodun.offices.peering",
     "haodun.registry.number_plan",
     "haodun.registry.subscribers",
+    "haodun.registry.policy_revisions",
     "haodun.registry.restrictions",
     "haodun.registry.trusted_numbers",
     "haodun.registry.verdict_counts",

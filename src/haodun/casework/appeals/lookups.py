@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from haodun.registry.restrictions.services import policy_source
+from haodun.registry.policy_revisions.services import policy_source
 from haodun.screening.events import Action
 from haodun.screening.policy import PACKS, Policy, load_policy
 from haodun.screening.verdicts import TokenError, parse_token

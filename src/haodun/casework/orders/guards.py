@@ -6,7 +6,8 @@ from haodun.casework.orders.documents import canonical
 from haodun.casework.orders.models import NumberState, Order
 from haodun.offices.organisations.services import Kind
 from haodun.offices.transitions.services import Change, Refused, cap_of
-from haodun.registry.restrictions.services import policy_source, trusted_list
+from haodun.registry.policy_revisions.services import policy_source
+from haodun.registry.restrictions.services import trusted_list
 
 CAP = "orders.numbers"
 """Name of the cap on the numbers of one order (settings.HAODUN_CAPS)."""

@@ -36,7 +36,8 @@ from haodun.offices.transitions.services import (
     persons_of,
     preview,
 )
-from haodun.registry.restrictions.services import Basis, policy_source, trusted_list
+from haodun.registry.policy_revisions.services import policy_source
+from haodun.registry.restrictions.services import Basis, trusted_list
 
 __all__ = [
     "TABLE",

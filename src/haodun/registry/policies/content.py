@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 from django.utils import timezone
 
-from haodun.registry.restrictions.services import policy_source
+from haodun.registry.policy_revisions.services import PolicyFileError, policy_in_force
 from haodun.registry.voice_lines.services import LinesRefused, merged
-from haodun.screening.policy import PACKS
 
 TRUNKS = "HAODUN_TRUNKS"
 """Environment variable: the trunks file that is published; none where it is unset."""
@@ -39,13 +37,13 @@ class Site:
 
 
 def read_site() -> Site:
-    """The policy of HAODUN_POLICY (a shipped pack or a file) and the trunks of HAODUN_TRUNKS. SiteError."""
-    source, trunks = policy_source(), os.environ.get(TRUNKS)
-    if source in PACKS:
-        text = (files("haodun.screening.policy") / "packs" / f"{source}.yaml").read_text(encoding="utf-8")
-    else:
-        text = _text(source)
-    return Site(text, source, _with_lines(_text(trunks) if trunks else None))
+    """The policy published last, else that of HAODUN_POLICY; the trunks of HAODUN_TRUNKS. SiteError."""
+    trunks = os.environ.get(TRUNKS)
+    try:
+        policy = policy_in_force()
+    except PolicyFileError as error:
+        raise SiteError(str(error)) from error
+    return Site(policy.text, policy.name, _with_lines(_text(trunks) if trunks else None))
 
 
 def _with_lines(trunks: str | None) -> str | None:

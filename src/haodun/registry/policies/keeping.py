@@ -11,7 +11,7 @@ from django.conf import settings
 
 from haodun.offices.organisations.services import Kind, find, system
 from haodun.registry.policies.models import Edge
-from haodun.registry.restrictions.services import policy_source
+from haodun.registry.policy_revisions.services import policy_source
 from haodun.registry.verdict_counts.services import Classes, ingest, taken_upto
 from haodun.screening.policy import PolicyError, load_policy
 from haodun.store.frames import Batch

@@ -142,6 +142,7 @@ def cause(value: str) -> str:
         "lapsed": _("号码换了持有人"),
         "daily": _("每日全量"),
         "by hand": _("人工发布"),
+        "policy": _("策略变更"),
     }.get(value, value)
 
 

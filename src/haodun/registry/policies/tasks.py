@@ -6,6 +6,7 @@ from haodun.offices.jobs.services import defer, task
 from haodun.registry.policies.drafts import current, tell
 from haodun.registry.policies.publishing import publish
 from haodun.registry.policies.receipts import settle
+from haodun.registry.policy_revisions.facts import PolicyChanged
 from haodun.registry.restrictions.facts import RestrictionsChanged
 from haodun.registry.trusted_numbers.facts import TrustedChanged
 from haodun.registry.voice_lines.facts import LinesChanged
@@ -48,6 +49,11 @@ def on_trusted_changed(fact: TrustedChanged) -> None:
 def on_lines_changed(fact: LinesChanged) -> None:
     """The same where a line was enforced, excepted or closed: the snapshot carries other trunks."""
     defer(PUBLISH, queueing_lock=PUBLISH, cause="lines")
+
+
+def on_policy_changed(fact: PolicyChanged) -> None:
+    """The same where another policy was published or rolled back to."""
+    defer(PUBLISH, queueing_lock=PUBLISH, cause="policy")
 
 
 def on_restrictions_changed(fact: RestrictionsChanged) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,13 +12,11 @@ from django.utils import timezone
 
 from haodun.numbering import load_plan, parse
 from haodun.offices.transitions.services import BlastRadius, members_of
+from haodun.registry.policy_revisions.services import policy_source
 from haodun.registry.subscribers.services import HolderKind, changed_holder, holders_at, route
 from haodun.registry.verdict_counts.services import flagged_numbers
 from haodun.screening.policy import Membership, load_policy
 
-POLICY = "HAODUN_POLICY"
-"""Environment variable: the policy that is published, a shipped pack or a YAML file."""
-DEFAULT_POLICY = "cn"
 RECENT = timedelta(days=30)
 """A number that changed its holder since then may be judged by what another did with it."""
 ABNORMAL_SINCE = timedelta(days=90)
@@ -43,11 +40,6 @@ class Radius(BlastRadius):
     """Numbers that changed their holder within RECENT."""
     quiet: int = 0
     """Numbers with no flagged call since ABNORMAL_SINCE."""
-
-
-def policy_source() -> str:
-    """The policy that is published: a shipped pack's name or a file."""
-    return os.environ.get(POLICY, DEFAULT_POLICY)
 
 
 def blast_radius(numbers: Sequence[int], at: datetime | None = None) -> Radius:

@@ -23,7 +23,8 @@ from haodun.numbering import parse
 from haodun.offices.organisations.services import readers_of, system
 from haodun.offices.peering.services import home_of, operator
 from haodun.offices.transitions.services import SYSTEM
-from haodun.registry.restrictions.blast import policy_source, trusted_list
+from haodun.registry.policy_revisions.services import policy_source
+from haodun.registry.restrictions.blast import trusted_list
 from haodun.registry.restrictions.facts import RestrictionsChanged
 from haodun.registry.restrictions.lifting import lift
 from haodun.registry.restrictions.models import Elsewhere, Owed, RestrictionRow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from haodun.registry.restrictions.blast import Radius, blast_radius, count_trusted_with, policy_source, trusted_list
+from haodun.registry.restrictions.blast import Radius, blast_radius, count_trusted_with, trusted_list
 from haodun.registry.restrictions.cells import blast_cells, blast_flags
 from haodun.registry.restrictions.changes import last_change, next_change
 from haodun.registry.restrictions.handing_over import in_effect
@@ -68,7 +68,6 @@ __all__ = [
     "owe",
     "place",
     "placings",
-    "policy_source",
     "portal",
     "renew",
     "seen_by",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from haodun.screening.policy import Policy, load_policy
 from haodun.screening.verdicts import Mode, Screener, Verdict
 
 MAX_EXAMPLES = 10
+TOLD_EVERY = 1_000
+"""Calls between two words about how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,10 @@ class Differences:
     rules: dict[str, list[int]] = field(default_factory=dict)
     """Rule id to how often it fired under [old, new], enforced or in shadow."""
     examples: list[Change] = field(default_factory=list)
+    who: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Of the changed calls: by (ingress, kind of the caller's number)."""
+    callers: set[int] = field(default_factory=set)
+    """Different callers of the changed calls, by key."""
 
     def add(self, old: Verdict, new: Verdict) -> None:
         """Count one call."""
@@ -52,6 +59,8 @@ class Differences:
         if old.action is new.action:
             return
         self.changed[old.action.name, new.action.name] += 1
+        self.who[new.ingress.name.lower(), new.caller_kind.name.lower()] += 1
+        self.callers.add(new.caller)
         if len(self.examples) < MAX_EXAMPLES:
             change = Change(
                 event=old.event,
@@ -71,6 +80,8 @@ class Differences:
             "new": self.new,
             "calls": self.calls,
             "changed": {f"{old} → {new}": count for (old, new), count in self.changed.most_common()},
+            "callers": len(self.callers),
+            "who": {f"{ingress} {kind}": count for (ingress, kind), count in self.who.most_common()},
             "rules": {rule: {"old": old, "new": new} for rule, (old, new) in sorted(self.rules.items())},
             "examples": [{name: getattr(change, name) for name in Change.__slots__} for change in self.examples],
         }
@@ -94,16 +105,32 @@ class Differences:
         return "\n".join(lines)
 
 
-def compare_run(run: Path, *, old: str, new: str, parameters: Parameters | None = None) -> Differences:
-    """Decide `run`'s input log twice, each policy with a kernel of its own (a BLOCK changes what is counted later)."""
-    policies = load_policy(old), load_policy(new)
+def compare_run(
+    run: Path,
+    *,
+    old: str | Policy,
+    new: str | Policy,
+    parameters: Parameters | None = None,
+    limit: int | None = None,
+    told: Callable[[int], None] | None = None,
+) -> Differences:
+    """Decide `run`'s input log twice, each policy with a kernel of its own (a BLOCK changes what is counted later).
+
+    `old`, `new`: a policy, or where to load it from. At most `limit` calls, the first ones; `told` hears how many are
+    done, every TOLD_EVERY. PolicyError; OSError and ValueError for a run that cannot be read.
+    """
+    policies = [load_policy(one) if isinstance(one, str) else one for one in (old, new)]
     first, second = (_screener(run, policy, parameters or Parameters()) for policy in policies)
     names = [f"{policy.id} {policy.version} ({policy.digest[:8]})" for policy in policies]
     differences = Differences(old=names[0], new=names[1])
     for event in read_events(run / "input.parquet"):
+        if differences.calls == limit:
+            break
         before, after = first.take(event), second.take(event)
         if before is not None and after is not None:
             differences.add(before, after)
+            if told is not None and differences.calls % TOLD_EVERY == 0:
+                told(differences.calls)
     return differences
 
 
