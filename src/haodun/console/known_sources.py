@@ -7,7 +7,7 @@ from itertools import groupby
 
 from haodun.audit.services import looks
 from haodun.casework.orders.services import documents_of
-from haodun.console import case_sources
+from haodun.console import case_sources, registry_sources
 from haodun.console.formatting import local
 from haodun.console.number_sources import Answer, Happening, Interval, Lane, Question, add_source
 from haodun.console.verdict_sources import Verdicts
@@ -135,5 +135,14 @@ class Looks:
 
 def connect() -> None:
     """Let the number page ask all of them; called once when the application is ready."""
-    for source in (Holders(), Restrictions(), Verdicts(), case_sources.Orders(), case_sources.Appeals(), Looks()):
+    registered = registry_sources.sources()
+    for source in (
+        Holders(),
+        *registered,
+        Restrictions(),
+        Verdicts(),
+        case_sources.Orders(),
+        case_sources.Appeals(),
+        Looks(),
+    ):
         add_source(source)

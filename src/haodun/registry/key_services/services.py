@@ -17,6 +17,7 @@ from haodun.registry.key_services.documents import canonical, cipher, mark_of, m
 from haodun.registry.key_services.facts import NumbersCleared, NumbersInvolved
 from haodun.registry.key_services.figures import Figure, percent, share
 from haodun.registry.key_services.models import Service
+from haodun.registry.key_services.on_numbers import courses_on
 from haodun.registry.key_services.other_states import AGENT, CAMPAIGN, LISTING
 from haodun.registry.key_services.states import TABLE
 from haodun.registry.key_services.taking_on import apply, correct, register_existing
@@ -58,6 +59,7 @@ __all__ = [
     "canonical",
     "cipher",
     "correct",
+    "courses_on",
     "everybody",
     "foresee",
     "is_listed",

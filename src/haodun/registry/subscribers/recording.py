@@ -132,6 +132,15 @@ def history_of(interval: int) -> tuple[State, ...]:
     return tuple(state(row) for row in rows)
 
 
+def states_of(intervals: Sequence[int]) -> tuple[State, ...]:
+    """What the register says now of these intervals, by when it was so."""
+    with system():
+        rows = list(
+            Registration.objects.filter(interval__in=list(intervals), recorded__endswith=None).order_by("valid")
+        )
+    return tuple(state(row) for row in rows)
+
+
 def state(row: Any) -> State:
     """A row as other contexts see it."""
     return State(

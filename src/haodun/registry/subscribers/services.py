@@ -23,7 +23,7 @@ from haodun.registry.subscribers.limits import MAX_CARDS, active_cards, records_
 from haodun.registry.subscribers.models import Opened, RealName, Service
 from haodun.registry.subscribers.quarantine import held_back_until, hold_back
 from haodun.registry.subscribers.rates import DIMENSIONS, counted_from_states, rates
-from haodun.registry.subscribers.recording import history_of, set_state, state_of
+from haodun.registry.subscribers.recording import history_of, set_state, state_of, states_of
 from haodun.registry.subscribers.routing import route
 from haodun.registry.subscribers.sealing import (
     OLD_BEFORE,
@@ -90,5 +90,6 @@ __all__ = [
     "route",
     "set_state",
     "state_of",
+    "states_of",
     "subject_of",
 ]

@@ -29,6 +29,7 @@ from haodun.registry.trusted_numbers.lists import (
     trusted_among,
 )
 from haodun.registry.trusted_numbers.models import Entry
+from haodun.registry.trusted_numbers.on_numbers import courses_on
 from haodun.registry.trusted_numbers.receipts import Everywhere, receipts_from
 from haodun.registry.trusted_numbers.states import TABLE
 from haodun.registry.trusted_numbers.values import EvidenceKind, Purpose, Trusted
@@ -43,6 +44,7 @@ __all__ = [
     "ask_code",
     "begin_application",
     "changed_numbers",
+    "courses_on",
     "directory_part",
     "in_force",
     "latest_start",

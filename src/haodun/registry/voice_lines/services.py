@@ -9,6 +9,7 @@ from typing import Any
 
 from haodun.offices.transitions.services import Actor, Outcome, Preview, Table, act, preview
 from haodun.registry.voice_lines.facts import DeviceReported, LinesChanged
+from haodun.registry.voice_lines.on_numbers import courses_on
 from haodun.registry.voice_lines.registering import (
     amend_line,
     end_exceptions,
@@ -34,6 +35,7 @@ __all__ = [
     "NewLine",
     "Unpermitted",
     "amend_line",
+    "courses_on",
     "end_exceptions",
     "find_device",
     "merged",
