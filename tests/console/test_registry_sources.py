@@ -1,4 +1,4 @@
-"""The number page hears of services, lines, trusted entries and real-name states, each only for those who read them."""
+"""The number page and the desk hear of services, lines, trusted entries and real names, each for those who may read."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from django.utils.translation import override
 from tests.registry.conftest import Land, found_land, holding
 from tests.registry.key_services.conftest import Cast, flagged
 from tests.registry.key_services.test_life import closed
-from tests.registry.trusted_numbers.conftest import Centre, found_centre, fresh_data, in_force, written
+from tests.registry.trusted_numbers.conftest import Centre, found_centre, fresh_data, in_force, verify, written
 from tests.registry.voice_lines.conftest import enforced, lines_cast
 
 from haodun.console.number_sources import Answer, Question
 from haodun.console.reader import Reader
+from haodun.console.registry_desk import DESKS
 from haodun.console.registry_sources import sources
 from haodun.offices.organisations.models import User
 from haodun.offices.organisations.services import actor_for, system
 from haodun.registry.subscribers.services import RealName, open_interval, set_state
+from haodun.registry.trusted_numbers.services import step
 
 NUMBER, HELD = 862583100007, 8613912345009
 
@@ -101,3 +103,29 @@ def test_real_name_states_are_a_lane_and_each_change_an_event(cast: Cast, land: 
     assert lanes(shop, HELD) == {"实名": [("登记不全", "cau"), ("已实名", "ok")]}
     assert [one.title for one in ask(shop, HELD).happenings] == ["实名状态：已实名"]
     assert lanes(engineer, HELD) == {}
+
+
+def waits(user: User) -> dict[str, list[tuple[str, str]]]:
+    """What the register puts on this person's desk: list → (title, state) of its rows."""
+    reader = Reader(user, actor_for(user, None), None, "", "zh", "auto")
+    with override("zh-hans"):
+        lists = [one for desk in DESKS for one in desk.lists(reader)]
+    assert all(one.total == len(one.rows) for one in lists)
+    return {one.title: [(row["document"], row["state"]) for row in one.rows] for one in lists}
+
+
+def test_the_desk_has_the_services_that_wait_for_whoever_may_act_on_them(cast: Cast) -> None:
+    flagged(cast)
+    of_services = {"重点业务：待办理": [("南京同仁食品有限公司", "有缺陷")]}
+    assert waits(cast.people["officer"]).items() >= of_services.items()
+    assert waits(cast.people["rival"])["重点业务：待办理"] == []
+    assert "重点业务：待办理" not in waits(cast.people["police"])
+
+
+def test_the_desk_has_applications_for_clerks_and_not_for_applicants(centre: Centre) -> None:
+    entry = written(centre, HELD)
+    verify(centre, entry)
+    assert waits(centre.user("clerk"))["可信号码申请：待办理"] == []
+    step(centre.actor("owner"), [entry.id], "submit", key="submit")
+    assert waits(centre.user("clerk"))["可信号码申请：待办理"] == [(entry.reference, "待核验")]
+    assert waits(centre.user("owner")) == {}

@@ -14,7 +14,8 @@ class ConsoleConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the number page and the search ask the contexts that exist here."""
-        from haodun.console import desk, known_sources
+        from haodun.console import desk, known_sources, registry_desk
 
         known_sources.connect()
         desk.connect()
+        registry_desk.connect()
