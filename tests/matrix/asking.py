@@ -39,6 +39,7 @@ TABLES = {
     "import_run": "subscribers_importrun",
     "excess_card": "subscribers_excesscard",
     "reregistration": "reregistration_campaign",
+    "rereg_sheet": "reregistration_sheet",
     "voice_line": "voice_lines_voiceline",
     "reseller_case": "resellers_resellercase",
     "device": "voice_lines_devicereport",

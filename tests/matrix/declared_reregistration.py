@@ -1,4 +1,4 @@
-"""Re-registration: campaigns with canaries, and the cases of its interface for programs."""
+"""Re-registration: campaigns and files with canaries, and the cases of its interface for programs."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from django.utils import timezone
 from tests.matrix.asking import Case
 from tests.matrix.country import Country
-from tests.matrix.declared_cases import REASON, door, key, of
+from tests.matrix.declared_cases import OUTSIDE, REASON, door, key, of
 from tests.matrix.oracle import Thing, may, sees
 from tests.matrix.tree import Reader, entitled
 
+from haodun.offices.sheets.services import Kind, file_of
+from haodun.registry.reregistration import sheets
 from haodun.registry.reregistration.services import NewCampaign, draft_campaign
 
 AT = ("carrierA32", "carrierA33", "carrierB32")
@@ -25,6 +27,17 @@ def rows(land: Country) -> None:
         made = draft_campaign(land.actor("carrier_compliance", at), new, key=uuid.uuid4().hex)
         by = frozenset({f"carrier_compliance@{at}"})
         land.things.append(Thing("reregistration", str(made), at, "DRAFT", readers, by))
+        land.things.append(_sheet(land, at, readers))
+
+
+def _sheet(land: Country, at: str, readers: frozenset[str]) -> Thing:
+    """A file whose one row is about nobody's number; what stands in it is nobody's to read."""
+    name = land.word("hidden", at, frozenset(), "shown")
+    titles = ["号码", "姓名或单位名称", "证件号码", "号码核实方式"]
+    file = file_of(Kind.CSV, titles, [["13700009999", name, "11010519491231002X", "card"]])
+    made = sheets.upload(land.actor("carrier_compliance", at), file, key=uuid.uuid4().hex)
+    sheets.check(made)
+    return Thing("rereg_sheet", str(made), at, "CHECKED", readers, frozenset({f"carrier_compliance@{at}"}))
 
 
 def reregistrations(land: Country, reader: Reader) -> Iterator[Case]:
@@ -57,7 +70,35 @@ def reregistrations(land: Country, reader: Reader) -> Iterator[Case]:
     )  # fmt: skip
 
 
+def counter(land: Country, reader: Reader) -> Iterator[Case]:
+    """A holder whose number is none; files: list, each, an upload without a file, discarding."""
+    edits = may(reader, "subscriber.edit")
+    typed = {"number": "12", "name": "张三", "document_kind": "resident", "document": "1", "possession": "card"}
+    yield Case(
+        "POST reregistered", reader, "POST", "/api/v1/reregistered", door(reader, "subscriber.edit", (422,)), typed,
+        json=True, headers=key(),
+    )  # fmt: skip
+    root = "/api/v1/reregistration-sheets"
+    yield Case("GET reregistration-sheets", reader, "GET", root, door(reader, "subscriber.read"))
+    without = (401,) if reader in OUTSIDE else (422,)
+    yield Case("POST reregistration-sheets", reader, "POST", root, without, {}, headers=key())
+    for thing in of(land, "rereg_sheet"):
+        there = door(reader, "subscriber.read", (200,) if sees(reader, thing) else (404,))
+        yield Case("GET reregistration-sheets/<identity>", reader, "GET", f"{root}/{thing.id}", there)
+        done = edits and sees(reader, thing)
+        inside = (200,) if done else (403,) if sees(reader, thing) else (404,)
+        yield Case(
+            "POST reregistration-sheets/<identity>/<verb>", reader, "POST", f"{root}/{thing.id}/discard",
+            door(reader, "subscriber.read", inside), {"reason": REASON}, json=True, headers=key(), thing=thing,
+            target="DISCARDED" if done else thing.state, writes=done,
+        )  # fmt: skip
+
+
 NAMED = {
+    counter: (
+        "POST reregistered", "GET reregistration-sheets", "POST reregistration-sheets",
+        "GET reregistration-sheets/<identity>", "POST reregistration-sheets/<identity>/<verb>",
+    ),
     reregistrations: (
         "GET reregistrations", "GET reregistrations/<identity>", "GET reregistrations/<identity>/preview",
         "POST reregistrations/<identity>/<verb>", "POST reregistrations", "GET real-name-targets",

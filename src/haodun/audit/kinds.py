@@ -118,6 +118,8 @@ class AuditKind(StrEnum):
     QUARANTINE_KEPT = "quarantine:kept", "来件隔离", "Piece set aside in quarantine", Erasure.NONE
     REREGISTRATION_CARD = "reregistration:card", "补登记进度", "Step of a card in a re-registration", Erasure.SUBJECT
     REREGISTRATION_PLANNED = "reregistration:planned", "补登记安排", "Re-registration campaign", Erasure.NONE
+    REREGISTRATION_RECORDED = "reregistration:recorded", "补登记", "Holder re-registered", Erasure.SUBJECT
+    REREGISTRATION_SHEET = "reregistration:sheet", "补登记表", "File of re-registrations", Erasure.NONE
     REREGISTRATION_TARGET = "reregistration:target", "实名率目标", "Target of the real-name rate", Erasure.NONE
     RESELLER_CLEARED = "reseller:cleared", "转售企业检查结束", "Inspection of a reseller ended", Erasure.NONE
     RESELLER_INSPECTED = "reseller:inspected", "转售企业检查", "Reseller inspected", Erasure.NONE

@@ -20,10 +20,12 @@ from haodun.registry.reregistration.models import Campaign, Target
 from haodun.registry.reregistration.planning import draft_campaign, preview_step, set_target, take
 from haodun.registry.reregistration.reading import Standing, counts_of, plan_of, standings, versions_of
 from haodun.registry.reregistration.schedule import STATES
+from haodun.registry.reregistration.shop_api import router as shop_router
 from haodun.registry.reregistration.values import MAX_TITLE, MAX_WAIT, Dimension, NewCampaign, NewTarget
 from haodun.registry.restrictions.services import Radius
 
 router = Router(tags=["registry"], auth=django_auth)
+router.add_router("", shop_router)
 METHOD = f"linear: (share now - share {WINDOW} days ago) / {WINDOW} a day, drawn on to the target; no date if <= 0"
 
 

@@ -17,9 +17,9 @@ class ReregistrationConfig(AppConfig):
         from haodun.offices.transitions.services import register, subscribe
         from haodun.registry.reregistration import tasks  # noqa: F401 (registers the jobs)
         from haodun.registry.reregistration.advancing import on_states_changed
-        from haodun.registry.reregistration.states import CAMPAIGN, CARD
+        from haodun.registry.reregistration.states import CAMPAIGN, CARD, RECORDING, SHEET
         from haodun.registry.subscribers.facts import StatesChanged
 
-        register(CAMPAIGN)
-        register(CARD)
+        for table in (CAMPAIGN, CARD, RECORDING, SHEET):
+            register(table)
         subscribe(StatesChanged, on_states_changed)

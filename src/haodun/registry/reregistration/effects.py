@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
-from haodun.audit.services import subjects_for
+from django.db import transaction
+
+from haodun.audit.services import subject_for, subjects_for
+from haodun.offices.jobs.services import defer
 from haodun.offices.transitions.services import BlastRadius, Change, Refused
-from haodun.registry.reregistration.models import Campaign, Card
+from haodun.registry.reregistration.models import Campaign, Card, Recording, Sheet
 from haodun.registry.reregistration.scope import in_scope, may_be_stopped
 from haodun.registry.reregistration.values import OPEN, WAITS
 from haodun.registry.restrictions.services import (
@@ -21,9 +25,13 @@ from haodun.registry.restrictions.services import (
     lift,
     place,
 )
+from haodun.registry.subscribers import sealed_files
+from haodun.registry.subscribers.models import HolderInterval
 from haodun.registry.subscribers.services import close_many, hold_back
 
 SOURCE = "reregistration"
+CHECK_TASK = "reregistration.check_sheet"
+APPLY_TASK = "reregistration.apply_sheet"
 MOST = 100_000
 """Cards of one campaign: more are split, by province or reseller."""
 REASONS = {
@@ -134,3 +142,54 @@ def _place(change: Change, measure: Measure, column: str) -> None:
         for row in rows:
             setattr(row, column, by_number[row.number])
     Card.objects.bulk_update(change.rows, [column], batch_size=2_000)
+
+
+def name_recordings(change: Change) -> None:
+    """The ledger names the numbers by their subject ids, and says how many stops were lifted."""
+    rows: list[Recording] = list(change.rows)
+    numbers = dict(HolderInterval.objects.filter(pk__in=[row.interval_id for row in rows]).values_list("pk", "number"))
+    change.body["lifted"] = sum(row.lifted for row in rows)
+    if len(rows) == 1:
+        change.subject = subject_for("number", numbers[rows[0].interval_id])
+        return
+    subjects = subjects_for("number", list(numbers.values()))
+    change.items += [{"subject": str(subjects[str(numbers[row.interval_id])])} for row in rows]
+
+
+def check_later(change: Change) -> None:
+    """A job checks the file."""
+    for row in change.rows:
+        change.then(lambda sheet=row.id: defer(CHECK_TASK, sheet=str(sheet)))  # type: ignore[misc]
+
+
+def apply_later(change: Change) -> None:
+    """A job records the rows."""
+    for row in change.rows:
+        change.then(lambda sheet=row.id: defer(APPLY_TASK, sheet=str(sheet)))  # type: ignore[misc]
+
+
+def count_sheet(change: Change) -> None:
+    """The ledger says how many rows it was about, and which file."""
+    for row in change.rows:
+        change.body |= {"good": row.good, "bad": row.bad, "recorded": row.recorded, "lifted": row.lifted}
+        change.body["sha256"] = bytes(row.sha256).hex()
+
+
+def sheet_radius(change: Change) -> BlastRadius:
+    """What an application registers. It restricts nobody, so it has no cap."""
+    row: Sheet = change.rows[0]
+    return BlastRadius(numbers=row.good, holders=0, members=bytes(row.sha256).hex())
+
+
+def finish_sheet(change: Change) -> None:
+    """Note when it was over."""
+    for row in change.rows:
+        row.finished_at = change.at
+        row.save(update_fields=["finished_at"])
+
+
+def forget_sheet(change: Change) -> None:
+    """Its files are gone, once that is committed."""
+    for row in change.rows:
+        for name in (str(row.id), f"{row.id}-bad"):
+            transaction.on_commit(partial(sealed_files.forget, name))

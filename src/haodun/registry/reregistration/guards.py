@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from haodun.offices.transitions.services import Change, Refused
-from haodun.registry.reregistration.models import Campaign
+from haodun.registry.reregistration.models import Campaign, Sheet
 
 
 def has_cards(change: Change, row: Campaign) -> None:
@@ -20,3 +20,9 @@ def begins_by_now(change: Change, row: Campaign) -> None:
     """It starts on its day, not before. Refused `early`."""
     if timezone.localdate(change.at) < row.starts_on:
         raise Refused("early", "还没有到开始日期。", "Its first day has not come yet.")
+
+
+def has_good_rows(change: Change, row: Sheet) -> None:
+    """Nothing is recorded where nothing is good. Refused `nothing`."""
+    if row.good == 0:
+        raise Refused("nothing", "没有可以登记的行。", "There is no row to record.")

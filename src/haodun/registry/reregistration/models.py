@@ -10,8 +10,8 @@ from django.db.models import Q
 
 from haodun.offices.organisations.models import Organisation
 from haodun.offices.organisations.services import Readers
-from haodun.registry.reregistration.values import MAX_TITLE, MAX_WAIT, OPEN, Dimension
-from haodun.registry.subscribers.models import HolderInterval
+from haodun.registry.reregistration.values import MAX_TITLE, MAX_WAIT, OPEN, Dimension, Possession
+from haodun.registry.subscribers.models import HolderInterval, RealName
 
 _DAYS = Q(
     remind_after__range=(1, MAX_WAIT), one_way_after__range=(1, MAX_WAIT), two_way_after__range=(1, MAX_WAIT),
@@ -103,4 +103,76 @@ class Target(Readers):
             ),
             models.CheckConstraint(condition=Q(basis_points__range=(1, 10_000)), name="reregistration_target_share"),
             models.CheckConstraint(condition=~Q(reason=""), name="reregistration_target_says_why"),
+        ]
+
+
+class Sheet(Readers):
+    """A file of re-registrations: uploaded, checked, looked at by a second person, recorded in parts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    """Whose users they are: rows about others are set aside."""
+    kind = models.CharField(max_length=8)
+    """csv, xlsx, parquet."""
+    sha256 = models.BinaryField(max_length=32)
+    state = models.CharField(max_length=12)
+    version = models.IntegerField(default=0)
+    uploaded_by = models.UUIDField()
+    created_at = models.DateTimeField()
+    total = models.IntegerField(default=0)
+    good = models.IntegerField(default=0)
+    """Rows that could be recorded when the file was checked."""
+    bad = models.IntegerField(default=0)
+    reasons = models.JSONField(default=list)
+    """[{zh, en, rows}], the commonest first."""
+    failure_zh = models.CharField(max_length=400, blank=True, default="")
+    failure_en = models.CharField(max_length=400, blank=True, default="")
+    """Why the whole file could not be read."""
+    wrong = models.JSONField(default=dict)
+    """Line → [zh, en]: why a row that could be read was not recorded."""
+    done_line = models.IntegerField(default=0)
+    """All lines up to this one are dealt with."""
+    recorded = models.IntegerField(default=0)
+    lifted = models.IntegerField(default=0)
+    """Stops that were lifted."""
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(Readers.Meta):
+        indexes: ClassVar[Any] = [
+            *Readers.Meta.indexes,
+            models.Index(fields=["-created_at", "-id"], name="reregistration_sheet_newest"),
+        ]
+
+
+class Recording(Readers):
+    """One holder who came with a document, and what the register said before. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    interval = models.ForeignKey(HolderInterval, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    """Whose clerk recorded it."""
+    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="recordings", null=True)
+    """The file it came in; NULL where a clerk recorded it by itself."""
+    since = models.DateTimeField()
+    """From when on the number counts as registered."""
+    possession = models.CharField(max_length=8, choices=Possession.choices)
+    """How it was seen that the number is theirs."""
+    agent = models.CharField(max_length=18, blank=True, default="")
+    """Unified social credit code of the channel; '' for an own shop."""
+    before_status = models.CharField(max_length=12, choices=RealName.choices)
+    before_kind = models.CharField(max_length=20, blank=True, default="")
+    before_document = models.BinaryField(default=b"")
+    """Sealed as in the record that it replaced."""
+    before_name = models.BinaryField(default=b"")
+    lifted = models.SmallIntegerField(default=0)
+    """Stops of campaigns that were lifted with it."""
+    recorded_by = models.UUIDField()
+    state = models.CharField(max_length=12)
+    version = models.IntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta(Readers.Meta):
+        indexes: ClassVar[Any] = [
+            *Readers.Meta.indexes,
+            models.Index(fields=["-created_at", "-id"], name="reregistration_rec_newest"),
         ]

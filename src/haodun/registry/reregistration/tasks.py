@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from haodun.offices.jobs.services import task
+from haodun.registry.reregistration.effects import APPLY_TASK, CHECK_TASK
 
 
 @task("reregistration.advance", cron="*/10 * * * *")
@@ -11,3 +14,19 @@ def advance_cards() -> None:
     from haodun.registry.reregistration.advancing import advance
 
     advance()
+
+
+@task(CHECK_TASK)
+def check_a_sheet(sheet: str) -> None:
+    """Check an uploaded file of re-registrations."""
+    from haodun.registry.reregistration.sheets import check
+
+    check(UUID(sheet))
+
+
+@task(APPLY_TASK)
+def apply_a_sheet(sheet: str) -> None:
+    """Record what a second person approved."""
+    from haodun.registry.reregistration.sheets import finish
+
+    finish(UUID(sheet))

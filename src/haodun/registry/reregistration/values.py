@@ -27,6 +27,30 @@ class Dimension(models.TextChoices):
     PROVINCE = "province", _("省份")
 
 
+class Possession(models.TextChoices):
+    """How a clerk saw that a number is in the hands of whoever came."""
+
+    CARD = "card", _("卡在手，当场拨测")
+    PASSWORD = "password", _("服务密码")
+    CODE = "code", _("发到该号码的验证码")
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One holder who came with a document, as a clerk typed it; all of it text from outside."""
+
+    number: str
+    """As a person writes it, such as 138 0013 8000."""
+    name: str
+    document_kind: str
+    """A code or a title of `DocumentKind`."""
+    document: str
+    possession: str
+    """`Possession`."""
+    agent: str = ""
+    """Unified social credit code of the channel; '' for an own shop."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
     """A campaign to be drafted, of the cards of the actor's own organisation."""

@@ -11,6 +11,7 @@ from psycopg.types.range import TimestamptzRange
 
 from haodun.offices.organisations.services import system
 from haodun.registry.number_plan.services import Stopped, stop_of
+from haodun.registry.subscribers.documents import Document
 from haodun.registry.subscribers.models import HolderInterval, Record
 from haodun.registry.subscribers.sealing import document_mark
 from haodun.registry.subscribers.values import NewHolding, Recorded, SubscriberRefused
@@ -32,17 +33,38 @@ def guard_stopped(new: NewHolding) -> None:
 
 
 def guard_limit(cursor: CursorWrapper, new: NewHolding, *, party: UUID) -> None:
-    """SubscriberRefused (`limit`) where the new card would be one too many. Two at once wait for each other."""
-    if new.document is None or not new.document.personal:
+    """SubscriberRefused (`limit`) where the new card would be one too many."""
+    if new.document is not None:
+        guard_cards(cursor, new.document, party=party, since=new.since, until=new.until)
+
+
+def guard_cards(
+    cursor: CursorWrapper,
+    document: Document,
+    *,
+    party: UUID,
+    since: datetime,
+    until: datetime | None,
+    apart: int | None = None,
+) -> None:
+    """SubscriberRefused (`limit`) where a document has five cards in [since, until) already, an interval `apart`.
+
+    Only a person's documents are counted. Two who ask at once wait for each other until commit.
+    """
+    if not document.personal:
         return
-    mark = document_mark(new.document)
+    mark = document_mark(document)
     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{mark.hex()}{party}"])
-    cards = HolderInterval.objects.filter(
-        record__document_mark=mark,
-        record__party=party,
-        record__personal=True,
-        valid__overlap=TimestamptzRange(new.since, new.until),
-    ).count()
+    cards = (
+        HolderInterval.objects.filter(
+            record__document_mark=mark,
+            record__party=party,
+            record__personal=True,
+            valid__overlap=TimestamptzRange(since, until),
+        )
+        .exclude(pk=apart)
+        .count()
+    )
     if cards >= MAX_CARDS:
         raise SubscriberRefused(
             f"the document has {cards} active cards at this carrier already, at most {MAX_CARDS} are allowed"

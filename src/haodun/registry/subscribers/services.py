@@ -24,6 +24,7 @@ from haodun.registry.subscribers.models import Opened, RealName, Service
 from haodun.registry.subscribers.quarantine import held_back_until, hold_back
 from haodun.registry.subscribers.rates import DIMENSIONS, counted_from_states, rates
 from haodun.registry.subscribers.recording import history_of, set_state, state_of, states_of
+from haodun.registry.subscribers.reregistering import Replaced, Shown, reregister, try_out
 from haodun.registry.subscribers.routing import route
 from haodun.registry.subscribers.sealing import (
     OLD_BEFORE,
@@ -60,8 +61,10 @@ __all__ = [
     "Rate",
     "RealName",
     "Recorded",
+    "Replaced",
     "Route",
     "Service",
+    "Shown",
     "State",
     "SubscriberRefused",
     "active_cards",
@@ -87,9 +90,11 @@ __all__ = [
     "open_interval",
     "rates",
     "records_of",
+    "reregister",
     "route",
     "set_state",
     "state_of",
     "states_of",
     "subject_of",
+    "try_out",
 ]
