@@ -3,6 +3,7 @@
 Theory of operation. All is set-based: a step moves up to MAX_ROWS cards in one act(), which places or lifts in one
 statement each. The key of an act names the cards' campaign and the moment, so a run that is killed is done again and
 finds in the states what is left. A card moves one step a run, and its next waiting time begins when it was taken.
+A card whose notice was not handed over yet stays where it is (`handing_over`).
 No step waits longer than MAX_WAIT days, so that the next comes before its restriction ends.
 """
 
@@ -13,12 +14,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from haodun.offices.organisations.services import system
 from haodun.offices.transitions.services import SYSTEM, Change, act, begin
-from haodun.registry.reregistration.models import Campaign, Card
+from haodun.registry.reregistration.handing_over import hand_all_over
+from haodun.registry.reregistration.models import Campaign, Card, HolderNotice
 from haodun.registry.reregistration.scope import in_scope, may_be_stopped
 from haodun.registry.reregistration.states import CARD
 from haodun.registry.reregistration.values import OPEN
@@ -42,6 +44,7 @@ def advance(at: datetime | None = None) -> dict[str, int]:
         for state, action in STEPS.items():
             done[action] = done.get(action, 0) + _step(campaign, state, action, now)
         done["notify"] = done.get("notify", 0) + _take_up(campaign, now)
+    hand_all_over(now)
     return done
 
 
@@ -74,6 +77,8 @@ def _lapse(at: datetime) -> int:
 def _step(campaign: Campaign, state: str, action: str, at: datetime) -> int:
     with system():
         due: QuerySet[Any] = Card.objects.filter(campaign=campaign, state=state, due_at__lte=at)
+        untold = HolderNotice.objects.filter(card=OuterRef("id"), step=state, handed_over_at=None)
+        due = due.exclude(Exists(untold))
         ids = list(due.order_by("id").values_list("id", flat=True))
     return _act(ids, action, at)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ from haodun.offices.transitions.services import Refused
 from haodun.registry.reregistration.forecast import WINDOW
 from haodun.registry.reregistration.models import Campaign, Target
 from haodun.registry.reregistration.planning import draft_campaign, preview_step, set_target, take
-from haodun.registry.reregistration.reading import Standing, counts_of, plan_of, standings, versions_of
+from haodun.registry.reregistration.reading import Standing, counts_of, plan_of, standings, told_of, versions_of
 from haodun.registry.reregistration.schedule import STATES
 from haodun.registry.reregistration.shop_api import router as shop_router
 from haodun.registry.reregistration.values import MAX_TITLE, MAX_WAIT, Dimension, NewCampaign, NewTarget
@@ -62,10 +63,21 @@ class PlanRow(Schema):
     cards: dict[str, int]
 
 
+class ToldOut(Schema):
+    """Notices of one step: given to the sender, waiting, and of these the ones whose last try failed."""
+
+    step: str
+    handed_over: int
+    waiting: int
+    failed: int
+    failed_at: datetime | None
+
+
 class CampaignWhole(CampaignOut):
-    """A campaign with its cards by state and its plan."""
+    """A campaign with its cards by state, the notices about them and its plan."""
 
     cards: dict[str, int]
+    told: list[ToldOut]
     plan: list[PlanRow]
 
 
@@ -177,7 +189,8 @@ def campaign(request: HttpRequest, identity: uuid.UUID) -> CampaignWhole:
     reader_of(request, Permission.REREGISTRATION_READ)
     row = _row(request, identity)
     plan = [PlanRow(day=one.day, cards=dict(zip(STATES, one.counts, strict=True))) for one in plan_of(row)]
-    return CampaignWhole(**_values(row), cards=counts_of(row), plan=plan)
+    told = [ToldOut(**asdict(one)) for one in told_of(row)]
+    return CampaignWhole(**_values(row), cards=counts_of(row), told=told, plan=plan)
 
 
 @router.get("reregistrations/{identity}/preview", response=PreviewOut)

@@ -15,12 +15,12 @@ from haodun.offices.transitions.services import BlastRadius, Change, Refused
 from haodun.registry.reregistration.models import Campaign, Card, Recording, Sheet
 from haodun.registry.reregistration.scope import in_scope, may_be_stopped
 from haodun.registry.reregistration.values import OPEN, WAITS
+from haodun.registry.reregistration.wording import stop_reason
 from haodun.registry.restrictions.services import (
     MAX_TERM,
     Basis,
     Measure,
     Source,
-    Text,
     blast_radius,
     lift,
     place,
@@ -34,14 +34,6 @@ CHECK_TASK = "reregistration.check_sheet"
 APPLY_TASK = "reregistration.apply_sheet"
 MOST = 100_000
 """Cards of one campaign: more are split, by province or reseller."""
-REASONS = {
-    Measure.OUTGOING: Text(
-        "经通知和提醒，仍未补登记真实身份信息。", "Not re-registered after a notice and a reminder."
-    ),
-    Measure.BOTH_WAYS: Text(
-        "暂停主叫后，仍未补登记真实身份信息。", "Not re-registered after outgoing calls were stopped."
-    ),
-}
 
 
 def note_move(change: Change) -> None:
@@ -125,13 +117,15 @@ def _place(change: Change, measure: Measure, column: str) -> None:
     by_campaign: dict[UUID, list[Card]] = defaultdict(list)
     for row in change.rows:
         by_campaign[row.campaign_id].append(row)
+    campaigns = Campaign.objects.select_related("organisation").in_bulk(list(by_campaign))
     for campaign, rows in sorted(by_campaign.items()):
         readers = {reader for row in rows for reader in row.readers}
+        reason = stop_reason(campaigns[campaign], rows[0].state, change.at)
         placed = place(
             [row.number for row in rows],
             measure=measure,
             basis=Basis.MIIT_REREGISTRATION,
-            reason=REASONS[measure],
+            reason=reason,
             source=Source(SOURCE, f"{campaign.hex} {change.at:%Y%m%dT%H%M%S.%f}"),
             until=change.at + MAX_TERM,
             actor=change.actor,

@@ -81,6 +81,39 @@ class Card(Readers):
         ]
 
 
+class HolderNotice(Readers):
+    """What the holder of a card is told of one step, once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="notices")
+    step = models.CharField(max_length=16)
+    """NOTIFIED or REMINDED."""
+    text_zh = models.TextField(blank=True, default="")
+    text_en = models.TextField(blank=True, default="")
+    """As handed over; '' before."""
+    behind = models.BigIntegerField()
+    """Length of the outbox when it was written: its line, if any, stands behind."""
+    created_at = models.DateTimeField()
+    handed_over_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    """When it was found that the card had left the step before its holder was told."""
+    tries = models.SmallIntegerField(default=0)
+    """Tries that failed."""
+    failed_at = models.DateTimeField(null=True)
+    """When the last of them did."""
+
+    class Meta(Readers.Meta):
+        indexes: ClassVar[Any] = [
+            *Readers.Meta.indexes,
+            models.Index(
+                fields=["created_at", "id"],
+                condition=Q(handed_over_at=None, withdrawn_at=None),
+                name="reregistration_to_tell",
+            ),
+        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["card", "step"], name="reregistration_told_once")]
+
+
 class Target(Readers):
     """A share of valid real names to be reached by a day. Never edited: a new version with its reason replaces it."""
 

@@ -7,13 +7,13 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from haodun.offices.organisations.services import system
 from haodun.registry.reregistration.forecast import WINDOW, Counted, Forecast, forecast
-from haodun.registry.reregistration.models import Campaign, Card, Target
+from haodun.registry.reregistration.models import Campaign, Card, HolderNotice, Target
 from haodun.registry.reregistration.schedule import Group, Row, planned
 from haodun.registry.reregistration.scope import in_scope
 from haodun.registry.reregistration.values import OPEN, WAITS, Dimension
@@ -42,6 +42,37 @@ def counts_of(campaign: Campaign) -> dict[str, int]:
     with system():
         rows = Card.objects.filter(campaign=campaign).values("state").annotate(cards=Count("id")).order_by()
         return {row["state"]: row["cards"] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many notices of a campaign stand where, of one step."""
+
+    step: str
+    handed_over: int
+    waiting: int
+    failed: int
+    """Of those that wait, the ones whose last try failed."""
+    failed_at: datetime | None
+
+
+def told_of(campaign: Campaign) -> tuple[Told, ...]:
+    """The notices of a campaign by step, in the order of the steps."""
+    waiting = Q(handed_over_at=None, withdrawn_at=None)
+    with system():
+        rows = list(
+            HolderNotice.objects.filter(card__campaign=campaign)
+            .values("step")
+            .annotate(
+                handed_over=Count("id", filter=Q(handed_over_at__isnull=False)),
+                waiting=Count("id", filter=waiting),
+                failed=Count("id", filter=waiting & Q(tries__gt=0)),
+                failed_at=Max("failed_at", filter=waiting),
+            )
+            .order_by()
+        )
+    by_step = {row["step"]: Told(**row) for row in rows}
+    return tuple(by_step[step] for step in OPEN if step in by_step)
 
 
 def plan_of(campaign: Campaign, at: datetime | None = None) -> tuple[Row, ...]:

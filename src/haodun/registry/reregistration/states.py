@@ -8,6 +8,7 @@ from haodun.audit.services import AuditKind
 from haodun.offices.organisations.services import Permission
 from haodun.offices.transitions.services import State, Table, Transition
 from haodun.registry.reregistration import effects, guards
+from haodun.registry.reregistration.handing_over import owe_notices
 from haodun.registry.reregistration.values import OPEN
 
 CAP = "reregistration"
@@ -100,8 +101,8 @@ CARD = Table(
         State("LAPSED", zh="已不再持有", en="No longer held"),
     ),
     transitions=(
-        _step("notify", (), "NOTIFIED", "通知", "Notify"),
-        _step("remind", ("NOTIFIED",), "REMINDED", "提醒", "Remind"),
+        _step("notify", (), "NOTIFIED", "通知", "Notify", owe_notices),
+        _step("remind", ("NOTIFIED",), "REMINDED", "提醒", "Remind", owe_notices),
         _step("stop_one_way", ("REMINDED",), "ONE_WAY_STOP", "单停", "Stop one way", effects.stop_one_way),
         _step("stop_two_way", ("ONE_WAY_STOP",), "TWO_WAY_STOP", "双停", "Stop both ways", effects.stop_two_way),
         _step("release", ("TWO_WAY_STOP",), "RELEASED", "回收", "Release", effects.release),

@@ -30,3 +30,11 @@ def apply_a_sheet(sheet: str) -> None:
     from haodun.registry.reregistration.sheets import finish
 
     finish(UUID(sheet))
+
+
+@task("reregistration.hand_over", cron="*/5 * * * *", once=False)
+def hand_notices_over() -> None:
+    """Give notices and reminders to the operator's sender; those that failed are tried again."""
+    from haodun.registry.reregistration.handing_over import hand_all_over
+
+    hand_all_over()

@@ -17,6 +17,9 @@ OPEN = ("NOTIFIED", "REMINDED", "ONE_WAY_STOP", "TWO_WAY_STOP")
 WAITS = ("remind_after", "one_way_after", "two_way_after", "release_after")
 """Days from each step to the next, in the order of OPEN."""
 
+TOLD = {"NOTIFIED": "notice", "REMINDED": "reminder"}
+"""States that are told by a notice of their own; the stops are told by the notices of their restrictions."""
+
 
 class Dimension(models.TextChoices):
     """What a target is about."""
