@@ -63,6 +63,9 @@ class AuditKind(StrEnum):
     CLEANUP_ENDED = "cleanup:ended", "清理行动结束", "Clean-up campaign ended", Erasure.NONE
     CLEANUP_PLANNED = "cleanup:planned", "拟定清理行动", "Clean-up campaign planned", Erasure.NONE
     CLEANUP_STARTED = "cleanup:started", "清理行动开始", "Clean-up campaign started", Erasure.NONE
+    CARDS_ANSWERED = "cards:answered", "一证通查已办理", "Question about own cards dealt with", Erasure.NONE
+    CARDS_ASKED = "cards:asked", "一证通查受理", "Question about own cards taken", Erasure.NONE
+    CARDS_LAPSED = "cards:lapsed", "一证通查失效", "Question about own cards lapsed", Erasure.NONE
     CODE_SENT = "code:sent", "发送验证码", "Code sent", Erasure.SUBJECT
     DELEGATION_GIVEN = "delegation:given", "授予代办", "Delegation given", Erasure.ACCOUNT
     DEVICE_ACKNOWLEDGED = "device:acknowledged", "公安签收违法设备移送", "Police acknowledged a device", Erasure.NONE

@@ -12,11 +12,12 @@ from tests.casework.conftest import HELD, Country
 
 from haodun.casework.appeals import codes
 from haodun.casework.appeals.codes import LIFE, PROOF, TRIES, TooOften, issue, prove, proven
-from haodun.casework.appeals.handing_over import TEXT_PLACE, cipher
 from haodun.casework.appeals.limits import CODE_PER_ADDRESS, CODE_PER_NUMBER, forget
-from haodun.casework.appeals.models import Message, OneTimeCode, Touch
+from haodun.casework.appeals.models import OneTimeCode, Touch
 from haodun.casework.appeals.references import code_of, grouped, new_reference, opens, read_reference
 from haodun.numbering import parse
+from haodun.registry.outgoing.models import Message
+from haodun.registry.outgoing.services import text_of
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 
@@ -27,7 +28,7 @@ def asked(text: str = "13912345678", *, address: str = "192.0.2.1", now: datetim
 
 def sent() -> str:
     message = Message.objects.latest("created_at")
-    text = cipher().open(bytes(message.text), place=TEXT_PLACE)
+    text = text_of(message)
     found = re.search("[0-9]{6}", text)
     assert found is not None
     return found[0]

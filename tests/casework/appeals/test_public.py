@@ -15,10 +15,11 @@ from tests.casework.appeals.conftest import restriction_of
 from tests.casework.conftest import HELD, Country
 
 from haodun.audit.models import Entry
-from haodun.casework.appeals.handing_over import TEXT_PLACE, cipher
-from haodun.casework.appeals.models import Appeal, Message
+from haodun.casework.appeals.models import Appeal
 from haodun.casework.appeals.services import decide
 from haodun.casework.orders.models import Order
+from haodun.registry.outgoing.models import Message
+from haodun.registry.outgoing.services import text_of
 
 LANGUAGES = ("zh-hans", "en")
 MAX_PAGE = 60 * 1024
@@ -42,8 +43,8 @@ def shown(client: Client, name: str) -> str:
 
 
 def last_code() -> str:
-    message = Message.objects.filter(kind="code").latest("created_at")
-    found = re.search("[0-9]{6}", cipher().open(bytes(message.text), place=TEXT_PLACE))
+    message = Message.objects.filter(kind="appeal:code").latest("created_at")
+    found = re.search("[0-9]{6}", text_of(message))
     assert found is not None
     return found[0]
 

@@ -14,11 +14,12 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.casework.appeals.conftest import restriction_of
 from tests.casework.conftest import ALLOCATED, HELD, Country
 
-from haodun.casework.appeals.handing_over import TASK, perform
-from haodun.casework.appeals.models import Appeal, FalsePositive, Message
+from haodun.casework.appeals.models import Appeal, FalsePositive
 from haodun.casework.appeals.services import Claim, decide, file_appeal, restrictions_in
 from haodun.casework.orders.models import NumberState, Order
 from haodun.offices.transitions.services import Actor, Refused, clocks_of
+from haodun.registry.outgoing.models import Message
+from haodun.registry.outgoing.services import TASK, perform
 from haodun.registry.restrictions.services import Measure, in_force
 
 

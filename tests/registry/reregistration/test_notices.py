@@ -19,11 +19,11 @@ from tests.registry.reregistration.test_recording import came, shop
 from haodun.audit.models import Entry
 from haodun.console.setup import prepare_keys
 from haodun.offices.organisations.services import system
+from haodun.registry.outgoing.services import NAME
 from haodun.registry.reregistration import handing_over
 from haodun.registry.reregistration.models import Card, HolderNotice
 from haodun.registry.reregistration.services import advance, counts_of, hand_over, told_of
 from haodun.registry.restrictions.models import Notice as StopNotice
-from haodun.registry.restrictions.outbox import NAME
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ from haodun.console.database import Urls
 from haodun.console.setup import prepare_keys
 from haodun.offices.jobs.services import drain
 from haodun.offices.organisations.services import system
+from haodun.registry.outgoing.file import NAME, append_once
 from haodun.registry.restrictions import services
 from haodun.registry.restrictions.handing_over import LATEST, hand_over
 from haodun.registry.restrictions.models import Notice
-from haodun.registry.restrictions.outbox import NAME, append_once
 from haodun.registry.subscribers import services as subscribers
 
 

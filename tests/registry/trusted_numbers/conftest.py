@@ -18,9 +18,9 @@ from haodun.offices.jobs.services import drain
 from haodun.offices.organisations.models import Organisation, User
 from haodun.offices.organisations.services import Kind, Role, appoint, establish, system
 from haodun.offices.transitions.services import Actor, actor_of
+from haodun.registry.outgoing.services import NAME
 from haodun.registry.policies import publishing
 from haodun.registry.policies.chain import Chain
-from haodun.registry.restrictions.outbox import NAME
 from haodun.registry.trusted_numbers import services
 from haodun.registry.trusted_numbers.models import Entry
 

@@ -15,12 +15,12 @@ from django.db import transaction
 from django.db.models import F
 
 from haodun.audit.services import AuditKind, record, subject_for
-from haodun.casework.appeals.handing_over import hand_over
 from haodun.casework.appeals.limits import CODE_PER_ADDRESS, CODE_PER_NUMBER, keyed, spend
 from haodun.casework.appeals.models import OneTimeCode
 from haodun.casework.appeals.texts import code_text
 from haodun.numbering import Kind, Number
 from haodun.offices.organisations.services import system
+from haodun.registry.outgoing.services import hand_over
 
 DIGITS = 6
 LIFE = timedelta(minutes=10)
@@ -53,7 +53,7 @@ def _issued(number: Number, *, language: str, now: datetime) -> uuid.UUID:
     row.digest = keyed("one-time-code", f"{row.id}{code}")
     row.save(force_insert=True)
     if number.kind in _CAN_READ:
-        hand_over(f"+{number.key}", code_text(code, language), kind="code", language=language)
+        hand_over(f"+{number.key}", code_text(code, language), kind="appeal:code", language=language)
     record(
         AuditKind.CODE_SENT,
         actor=None,

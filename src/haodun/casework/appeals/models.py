@@ -103,23 +103,6 @@ class OneTimeCode(models.Model):
     used_at = models.DateTimeField(null=True)
 
 
-class Message(models.Model):
-    """A message to an appellant until it was handed to the operator's sender; then only its id and times remain."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=16)
-    """`code`, or the outcome it tells of."""
-    language = models.CharField(max_length=8)
-    to = models.BinaryField()
-    """Ciphertext; emptied at hand-over."""
-    text = models.BinaryField()
-    """Ciphertext; emptied at hand-over."""
-    behind = models.BigIntegerField()
-    """Bytes of the outbox when this was written: its line can only stand behind them."""
-    created_at = models.DateTimeField()
-    handed_over_at = models.DateTimeField(null=True)
-
-
 class Touch(models.Model):
     """One counted use of something a stranger may do only so often."""
 

@@ -24,6 +24,8 @@ class Permission(TextChoices):
     BLACKLIST_EDIT = "registry:blacklist:edit", "提请列入黑名单"
     BLACKLIST_READ = "registry:blacklist:read", "查看渠道黑名单"
     BREAK_GLASS = "offices:act:break_glass", "紧急处置"
+    CARDS_ASK = "registry:cards:ask", "办理一证通查"
+    CARDS_READ = "registry:cards:read", "查看一证通查"
     DELEGATION_GRANT = "offices:delegation:grant", "授权代办"
     DEVICE_ACKNOWLEDGE = "registry:device:acknowledge", "签收违法设备移送"
     DEVICE_READ = "registry:device:read", "查看违法设备报告"

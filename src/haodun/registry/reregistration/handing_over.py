@@ -22,10 +22,10 @@ from django.utils import timezone
 from haodun.audit.services import AuditKind, record, subjects_for
 from haodun.offices.organisations.services import system
 from haodun.offices.transitions.services import Change
+from haodun.registry.outgoing.services import NAME, append_once
 from haodun.registry.reregistration.models import Card, HolderNotice
 from haodun.registry.reregistration.values import OPEN, TOLD, WAITS
 from haodun.registry.reregistration.wording import notice_text
-from haodun.registry.restrictions.outbox import NAME, append_once
 from haodun.registry.restrictions.services import Basis
 from haodun.registry.subscribers.services import contact_of
 

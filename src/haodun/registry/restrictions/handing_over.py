@@ -13,9 +13,9 @@ from django.utils import timezone
 from haodun.audit.services import AuditKind, record, subjects_for
 from haodun.offices.jobs.services import defer
 from haodun.offices.organisations.services import system
+from haodun.registry.outgoing.services import NAME, append_once
 from haodun.registry.restrictions.messages import pay
 from haodun.registry.restrictions.models import HandOver, Notice
-from haodun.registry.restrictions.outbox import NAME, append_once
 from haodun.registry.subscribers.services import contact_of
 
 TASK = "restrictions.hand_over"

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from haodun.registry.subscribers.counting import cards_by_operator, marks_of, operators_counted
 from haodun.registry.subscribers.documents import PERSONAL, Document, DocumentError, DocumentKind, kind_named
 from haodun.registry.subscribers.holders import (
     changed_holder,
@@ -69,6 +70,7 @@ __all__ = [
     "SubscriberRefused",
     "active_cards",
     "address_mark",
+    "cards_by_operator",
     "changed_holder",
     "close_interval",
     "close_many",
@@ -87,7 +89,9 @@ __all__ = [
     "intervals_seen_by",
     "intervals_with_contact",
     "kind_named",
+    "marks_of",
     "open_interval",
+    "operators_counted",
     "rates",
     "records_of",
     "reregister",

@@ -10,7 +10,6 @@ import hmac
 import secrets
 import uuid
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -20,12 +19,10 @@ from django.utils.translation import gettext as _
 
 from haodun.audit.services import AuditKind, record, subject_for
 from haodun.numbering import Kind, parse
-from haodun.offices.jobs.services import defer
 from haodun.offices.organisations.services import system
 from haodun.offices.transitions.services import Actor, Refused
-from haodun.registry.restrictions.outbox import NAME, append_once
-from haodun.registry.trusted_numbers.evidence import cipher
-from haodun.registry.trusted_numbers.models import CallBack, EntryNumber, Message
+from haodun.registry.outgoing.services import hand_over
+from haodun.registry.trusted_numbers.models import CallBack, EntryNumber
 
 DIGITS = 6
 LIFE = timedelta(minutes=15)
@@ -33,9 +30,6 @@ TRIES = 5
 PER_NUMBER, PER_HOLDER = 3, 40
 """Codes in an hour."""
 WINDOW = timedelta(hours=1)
-TASK = "trusted.hand_over"
-TO_PLACE = "trusted_numbers_message.to"
-TEXT_PLACE = "trusted_numbers_message.text"
 STATES = ("DRAFT", "SENT_BACK", "PENDING")
 """While a call-back can be asked for."""
 _CAN_READ = (Kind.MOBILE, Kind.MVNO_MOBILE)
@@ -52,7 +46,7 @@ def ask_code(actor: Actor, number_id: uuid.UUID, *, language: str, now: datetime
         call = CallBack(id=uuid.uuid4(), number=row, created_at=now, expires_at=now + LIFE, readers=row.readers)
         call.digest = _digest(call.id, code)
         call.save(force_insert=True)
-        _hand_over(row.number, code, language=language, now=now)
+        _tell(row.number, code, language=language, now=now)
         record(
             AuditKind.CODE_SENT,
             actor=actor.user_id,
@@ -126,43 +120,10 @@ def _digest(call_id: uuid.UUID, code: str) -> bytes:
     return hmac.digest(settings.SECRET_KEY.encode("utf-8"), text, hashlib.sha256)
 
 
-def _hand_over(number: int, code: str, *, language: str, now: datetime) -> None:
+def _tell(number: int, code: str, *, language: str, now: datetime) -> None:
     with translation.override(language):
         text = _("可信号码核验码 %(code)s，15 分钟内有效，请告知本单位的经办人填写。任何外人索要验证码都是诈骗。") % {
             "code": code
         }
-    outbox, seal = _outbox(), cipher()
-    message = Message.objects.create(
-        mode="sent" if parse(f"+{number}").kind in _CAN_READ else "spoken",
-        language=language,
-        to=seal.seal(f"+{number}", place=TO_PLACE),
-        text=seal.seal(text, place=TEXT_PLACE),
-        behind=outbox.stat().st_size if outbox.exists() else 0,
-        created_at=now,
-    )
-    defer(TASK, message=str(message.id))
-
-
-def perform(message: str) -> None:
-    """The job: one line of the operator's outbox for one message; its text is kept no longer."""
-    row = Message.objects.select_for_update().get(id=message)
-    if row.handed_over_at is not None:
-        return
-    seal = cipher()
-    line = {
-        "id": str(row.id),
-        "kind": "trusted:call_back",
-        "mode": row.mode,
-        "to": seal.open(bytes(row.to), place=TO_PLACE),
-        "text": seal.open(bytes(row.text), place=TEXT_PLACE),
-        "lang": row.language,
-        "at": row.created_at.isoformat(),
-    }
-    append_once(_outbox(), {line["id"]: line}, known=row.behind)
-    row.to, row.text, row.handed_over_at = b"", b"", timezone.now()
-    row.save()
-
-
-def _outbox() -> Path:
-    path: Path = settings.HAODUN_DATA / NAME
-    return path
+    mode = "sent" if parse(f"+{number}").kind in _CAN_READ else "spoken"
+    hand_over(f"+{number}", text, kind="trusted:call_back", language=language, mode=mode, now=now)

@@ -107,23 +107,6 @@ class CallBack(Readers):
     used_at = models.DateTimeField(null=True)
 
 
-class Message(models.Model):
-    """A message until it was handed to the operator's sender; then only its id and times remain."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    mode = models.CharField(max_length=8)
-    """`sent` or `spoken`."""
-    language = models.CharField(max_length=8)
-    to = models.BinaryField()
-    """Ciphertext; emptied at hand-over."""
-    text = models.BinaryField()
-    """Ciphertext; emptied at hand-over."""
-    behind = models.BigIntegerField()
-    """Bytes of the outbox when this was written: its line can only stand behind them."""
-    created_at = models.DateTimeField()
-    handed_over_at = models.DateTimeField(null=True)
-
-
 class DirectoryVersion(models.Model):
     """One published version of the public directory; its files were there before its row."""
 

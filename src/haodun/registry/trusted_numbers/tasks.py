@@ -6,19 +6,13 @@ from django.utils import timezone
 
 from haodun.offices.jobs.services import defer, task
 from haodun.offices.organisations.services import system
-from haodun.registry.trusted_numbers import callbacks, messages
+from haodun.registry.trusted_numbers import messages
 from haodun.registry.trusted_numbers.expiring import expire_ended
 from haodun.registry.trusted_numbers.facts import TrustedChanged
 from haodun.registry.trusted_numbers.other_directories import lapse
 from haodun.registry.trusted_numbers.publishing import publish_directory
 
 PUBLISH = "trusted.publish_directory"
-
-
-@task(callbacks.TASK)
-def hand_over(message: str) -> None:
-    """Give one message to the operator's sender."""
-    callbacks.perform(message)
 
 
 @task(PUBLISH, once=False)
