@@ -15,9 +15,11 @@ from haodun.offices.organisations.services import reading_as, system
 from haodun.registry.verdict_counts.models import FlaggedCall, HourCount
 from haodun.registry.verdict_counts.services import (
     Classes,
+    Held,
     IntakeError,
     flagged_calls_of,
     flagged_numbers,
+    held_rules,
     ingest,
     taken_upto,
     totals,
@@ -188,3 +190,23 @@ def test_flagged_calls_are_found_by_number_and_shown_to_their_readers_only(land:
         assert [call.verdict_id for call in calls] == ["run-1-3"] * seen
         expected = {("", Action.ALLOW, True): 2, ("criminal", Action.BLOCK, True): 1}
         assert figures == (expected if seen else {})
+
+
+def test_each_rule_that_held_is_counted_once_a_verdict_carried_out_or_only_watched(land: Land) -> None:
+    watched, acting = "CN-STRUCTURE-INTER", "CN-ORDERS-CALLER"
+    rows = [
+        verdict(1, shadow=(watched,)),
+        verdict(2, **{**BLOCK, "shadow": (watched,)}),
+        verdict(3, reasons=(watched,), action=Action.TIP),
+        verdict(4, shadow=(watched,), repeat_of=1),
+        verdict(70, shadow=(watched,)),
+    ]
+    take(land, rows, 70)
+    take(land, rows, 70)
+    hour = timedelta(hours=1)
+    with reading_as(land.owner):
+        first = held_rules(land.owner, since=START, until=START + hour)
+        assert first == {watched: Held(1, 2, 1), acting: Held(1, 0, 0)}
+        assert held_rules(land.owner, since=START, until=START + 2 * hour)[watched] == Held(1, 3, 2)
+    with reading_as(land.stranger):
+        assert held_rules(land.stranger, since=START, until=START + 2 * hour) == {}

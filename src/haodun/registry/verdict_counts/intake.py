@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -35,8 +36,15 @@ SELECT %s, %s::uuid[], * FROM unnest(
 ON CONFLICT (organisation, hour, rule_class, province, rule, action, enforced)
 DO UPDATE SET verdicts = verdict_counts_hourcount.verdicts + excluded.verdicts
 """
+_ADD_RULES = """
+INSERT INTO verdict_counts_rulecount (organisation, readers, hour, rule, shadow, action, verdicts)
+SELECT %s, %s::uuid[], * FROM unnest(%s::timestamptz[], %s::text[], %s::boolean[], %s::smallint[], %s::bigint[])
+ON CONFLICT (organisation, hour, rule, shadow, action)
+DO UPDATE SET verdicts = verdict_counts_rulecount.verdicts + excluded.verdicts
+"""
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _Key = tuple[datetime, str, str, str, int, bool]
+_RuleKey = tuple[datetime, str, bool, int]
 
 
 class IntakeError(Exception):
@@ -65,6 +73,7 @@ def ingest(source: str, rows: Iterable[Verdict], upto: int, *, organisation: UUI
     with system(), transaction.atomic():
         done = _mark(source)
         counts: Counter[_Key] = Counter()
+        rules: Counter[_RuleKey] = Counter()
         flagged: list[FlaggedCall] = []
         passed_over = 0
         readers = readers_of(organisation)
@@ -77,11 +86,13 @@ def ingest(source: str, rows: Iterable[Verdict], upto: int, *, organisation: UUI
             sort, province = classes.of(verdict), province_of(verdict.caller)
             if not verdict.repeat_of:
                 counts[_key(verdict, sort, province)] += 1
+                rules.update(_rule_keys(verdict))
             if verdict.flags != Flag.NONE:
                 row = _flagged(verdict, sort, province)
                 row.source, row.organisation, row.readers = source, organisation, readers
                 flagged.append(row)
-        _add(counts, organisation=organisation, readers=readers)
+        _add(_ADD, counts, organisation=organisation, readers=readers)
+        _add(_ADD_RULES, rules, organisation=organisation, readers=readers)
         FlaggedCall.objects.bulk_create(flagged, batch_size=BATCH)
         now = max(done, upto)
         Intake.objects.filter(pk=source).update(upto=now)
@@ -99,19 +110,29 @@ def _mark(source: str) -> int:
     return Intake.objects.select_for_update().get(pk=source).upto
 
 
+def _hour(verdict: Verdict) -> datetime:
+    return _START + timedelta(milliseconds=verdict.time_ms // HOUR_MS * HOUR_MS)
+
+
+def _rule_keys(verdict: Verdict) -> list[_RuleKey]:
+    """Each rule that held, once: carried out, or only watched."""
+    hour, action = _hour(verdict), int(verdict.action)
+    held = [(rule, False) for rule in verdict.reasons] + [(rule, True) for rule in verdict.shadow]
+    return [(hour, rule, shadow, action) for rule, shadow in dict.fromkeys(held)]
+
+
 def _key(verdict: Verdict, sort: Sort, province: str) -> _Key:
-    hour = _START + timedelta(milliseconds=verdict.time_ms // HOUR_MS * HOUR_MS)
-    return hour, sort.rule_class, province, sort.rule, int(verdict.action), verdict.enforced
+    return _hour(verdict), sort.rule_class, province, sort.rule, int(verdict.action), verdict.enforced
 
 
-def _add(counts: Counter[_Key], *, organisation: UUID, readers: list[UUID]) -> None:
+def _add(statement: str, counts: Counter[Any], *, organisation: UUID, readers: list[UUID]) -> None:
     """Add in key order, so that two sources of one organisation cannot wait for each other."""
     if not counts:
         return
     columns = [list(column) for column in zip(*sorted(counts), strict=True)]
     numbers = [counts[key] for key in sorted(counts)]
     with connection.cursor() as cursor:
-        cursor.execute(_ADD, [organisation, readers, *columns, numbers])
+        cursor.execute(statement, [organisation, readers, *columns, numbers])
 
 
 def _flagged(verdict: Verdict, sort: Sort, province: str) -> FlaggedCall:

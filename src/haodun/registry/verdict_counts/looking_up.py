@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Sum
 
 from haodun.offices.organisations.services import system
-from haodun.registry.verdict_counts.models import FlaggedCall, HourCount
+from haodun.registry.verdict_counts.models import FlaggedCall, HourCount, RuleCount
 from haodun.screening.events import Action, Flag
 
 if TYPE_CHECKING:
@@ -68,3 +68,31 @@ def totals(user: User | AnonymousUser, *, since: datetime, until: datetime) -> d
     rows = HourCount.objects.scoped_to(user).filter(hour__gte=since, hour__lt=until)
     summed = rows.values_list("rule_class", "action", "enforced").annotate(total=Sum("verdicts")).order_by()
     return {(rule_class, Action(action), enforced): total for rule_class, action, enforced, total in summed}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """In how many verdicts of a time a rule held."""
+
+    carried_out: int
+    """It counted: enforced, or the caller lay inside its canary share."""
+    watched: int
+    """It was only watched: in shadow, or the caller lay outside its canary share."""
+    watched_allowed: int
+    """Of the watched: verdicts that were ALLOW, so that nothing else stopped or marked the call."""
+
+
+def held_rules(user: User | AnonymousUser, *, since: datetime, until: datetime) -> dict[str, Held]:
+    """Rule id → how often it held in whole hours in [since, until), by what this person may see."""
+    rows = RuleCount.objects.scoped_to(user).filter(hour__gte=since, hour__lt=until)
+    summed = rows.values_list("rule", "shadow", "action").annotate(total=Sum("verdicts")).order_by()
+    found: dict[str, Held] = {}
+    for rule, shadow, action, total in summed:
+        before = found.get(rule, Held(0, 0, 0))
+        allowed = total if shadow and action == Action.ALLOW else 0
+        found[rule] = Held(
+            before.carried_out + (0 if shadow else total),
+            before.watched + (total if shadow else 0),
+            before.watched_allowed + allowed,
+        )
+    return found

@@ -49,6 +49,29 @@ class HourCount(Readers):
         indexes = (*Readers.Meta.indexes, models.Index(fields=["hour"], name="hour_count_hour"))
 
 
+class RuleCount(Readers):
+    """In how many verdicts of one hour a rule held, whether it decided or not; repeats of an attempt left out."""
+
+    organisation = models.UUIDField()
+    hour = models.DateTimeField()
+    """Its beginning, UTC."""
+    rule = models.CharField(max_length=64)
+    shadow = models.BooleanField()
+    """It held and was only watched: in shadow, or the caller lies outside its canary share."""
+    action = models.SmallIntegerField()
+    """What was decided: `haodun.screening.events.Action`."""
+    verdicts = models.BigIntegerField()
+
+    class Meta(Readers.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organisation", "hour", "rule", "shadow", "action"], name="rule_count_once"
+            ),
+            models.CheckConstraint(condition=Q(verdicts__gt=0), name="rule_count_positive"),
+        ]
+        indexes = (*Readers.Meta.indexes, models.Index(fields=["hour"], name="rule_count_hour"))
+
+
 class FlaggedCall(Readers):
     """One attempt flagged TRACE or CASE: what a trace or a case begins with."""
 
