@@ -43,6 +43,7 @@ TABLES = {
     "voice_line": "voice_lines_voiceline",
     "reseller_case": "resellers_resellercase",
     "device": "voice_lines_devicereport",
+    "policy": "policy_revisions_revision",
 }
 """Kind of a thing → the table of its rows."""
 _TAG, _SPACE, _HIDDEN = re.compile(r"<[^>]*>"), re.compile(r"[\s\u00a0\u2009\u202f]+"), re.compile(r"\\u([0-9a-f]{4})")

@@ -19,6 +19,7 @@ from tests.conftest import ASKED  # noqa: E402
 from tests.matrix import (  # noqa: E402
     declared_key_services,
     declared_nodes,
+    declared_policies,
     declared_reregistration,
     declared_resellers,
     declared_subscribers,
@@ -57,6 +58,7 @@ def asker(postgres: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         declared_voice_lines.rows(land)
         declared_reregistration.rows(land)
         declared_resellers.rows(land)
+        declared_policies.rows(land)
         rest()
     asker = Asker(land)
     asker.citizen = _citizen(land)

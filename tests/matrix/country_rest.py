@@ -13,7 +13,9 @@ def rest() -> None:
     from haodun.casework.orders.models import AtNode, Order, Undoing
     from haodun.registry.key_services.models import CleanUp, CleanUpItem, Involved, Service
     from haodun.registry.policies.models import OfferedPolicy
+    from haodun.registry.policy_revisions.models import Comparison, Revision
     from haodun.registry.trusted_numbers.models import CallBack, EntryNumber
+    from haodun.registry.verdict_counts.models import RuleCount
 
     now = timezone.now()
     order = Order.objects.order_by("created_at", "id")[0]
@@ -29,6 +31,14 @@ def rest() -> None:
     OfferedPolicy.objects.create(
         id=uuid.uuid4(), node="matrix-active", name="offered", text="rules: []", digest="0" * 64, came_at=now,
         readers=order.readers,
+    )  # fmt: skip
+    RuleCount.objects.create(
+        organisation=uuid.uuid4(), hour=now, rule="X-1", shadow=True, action=0, verdicts=1, readers=order.readers
+    )
+    revision = Revision.objects.order_by("number")[0]
+    Comparison.objects.create(
+        revision=revision, old_digest=revision.base_digest, new_digest=revision.digest, run="matrix",
+        asked_by=revision.author, asked_at=now, total=1, finished_at=now, failure="no run", readers=revision.readers,
     )  # fmt: skip
     number = EntryNumber.objects.order_by("id")[0]
     CallBack.objects.create(

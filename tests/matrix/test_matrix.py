@@ -13,6 +13,7 @@ from tests.matrix import declared_key_services as key_services
 from tests.matrix import declared_nodes as nodes
 from tests.matrix import declared_others as others
 from tests.matrix import declared_plan as plan
+from tests.matrix import declared_policies as policies
 from tests.matrix import declared_reregistration as reregistration
 from tests.matrix import declared_resellers as resellers
 from tests.matrix import declared_roles as roles
@@ -73,6 +74,7 @@ SOURCES: dict[Source, tuple[str, ...]] = {
     **voice_lines.NAMED,
     **reregistration.NAMED,
     **resellers.NAMED,
+    **policies.NAMED,
     others.api_root: ("openapi", "api-v1:api-root"),
 }  # fmt: skip
 """Who makes the cases of which addresses. A new page is declared here and in its source, or the first test fails."""

@@ -18,6 +18,7 @@ CONTEXTS = (
     "haodun.registry.voice_lines",
     "haodun.registry.reregistration",
     "haodun.registry.trusted_numbers",
+    "haodun.registry.policy_revisions",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",

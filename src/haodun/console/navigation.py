@@ -85,6 +85,7 @@ GROUPS = (
             Entry("plan:home", "hash", _("号码资源"), Permission.PLAN_READ),
             Entry("trusted:mine", "badge-check", _("我的号码"), Permission.TRUSTED_APPLY),
             Entry("trusted:desk", "shield-check", _("可信号码登记"), Permission.TRUSTED_READ),
+            Entry("policies:home", "scale", _("策略"), Permission.POLICY_READ, key="c"),
             Entry("edges:home", "radio-tower", _("入口与快照"), Permission.SNAPSHOT_READ, key="e"),
         ),
     ),

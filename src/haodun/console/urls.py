@@ -20,6 +20,7 @@ CONTEXTS = (
     "haodun.registry.voice_lines",
     "haodun.registry.resellers",
     "haodun.registry.trusted_numbers",
+    "haodun.registry.policy_revisions",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",

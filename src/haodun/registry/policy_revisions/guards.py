@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from django.db import connection, transaction
 
 from haodun.offices.organisations.services import readers_of, system
 from haodun.offices.peering.services import operator
-from haodun.offices.transitions.services import Change, Refused
+from haodun.offices.transitions.services import Actor, Change, Refused
 from haodun.registry.policy_revisions.checking import refuse_unsound
 from haodun.registry.policy_revisions.in_force import policy_in_force
 from haodun.registry.policy_revisions.models import Revision
@@ -39,9 +39,14 @@ def is_their_own(change: Change, row: Revision) -> None:
 
 def runs_the_node(change: Change, row: Revision) -> None:
     """It binds every edge of the node: whoever runs the node, or stands above it, decides. Refused `operator`."""
-    with system():
+    refuse_not_operator(change.actor)
+
+
+def refuse_not_operator(actor: Actor) -> None:
+    """Refused `operator` for whoever neither runs this node nor stands above."""
+    with system(), transaction.atomic():
         runs = operator()
-        allowed = runs is None or change.actor.system or change.actor.organisation_id in readers_of(runs)
+        allowed = runs is None or actor.system or actor.organisation_id in readers_of(runs)
     if not allowed:
         raise Refused(
             "operator",
