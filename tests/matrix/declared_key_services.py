@@ -58,8 +58,13 @@ def rows(land: Country) -> None:
         land.things.append(_campaign(land, at))
 
 
+def _watched(at: str) -> frozenset[str]:
+    """Who reads a carrier's services and agents: itself, those above it, the bureau of its province."""
+    return entitled(at, f"bureau{at[-2:]}")
+
+
 def _service(land: Country, at: str, state: str) -> Thing:
-    readers = entitled(at)
+    readers = _watched(at)
     serial = next(_serial)
     actor, other = land.actor("carrier_compliance", at), _other(land, at)
     given = Application(
@@ -98,7 +103,7 @@ def _other(land: Country, at: str) -> tuple[Actor, str]:
 
 
 def _agent(land: Country, at: str, state: str) -> Thing:
-    readers = entitled(at)
+    readers = _watched(at)
     actor = land.actor("carrier_compliance", at)
     name = land.word("agent", at, readers, state)
     made = register_agent(

@@ -41,7 +41,7 @@ def rows(land: Country) -> None:
 
 
 def _line(land: Country, at: str, state: str) -> Thing:
-    readers, actor = entitled(at), land.actor("carrier_compliance", at)
+    readers, actor = entitled(at, f"bureau{at[-2:]}"), land.actor("carrier_compliance", at)
     name = land.word("line", at, readers, state)
     line = NewLine(
         kind=LineKind.DEDICATED,

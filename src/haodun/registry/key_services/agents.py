@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
-from haodun.offices.organisations.services import bureaus_of, readers_of
+from haodun.offices.organisations.services import bureaus_of, find, readers_of
 from haodun.offices.transitions.services import Actor, Change, Refused, begin
 from haodun.registry.key_services.documents import (
     DOCUMENT,
@@ -30,6 +30,7 @@ def register_agent(
 
     def make(change: Change) -> list[Agent]:
         organisation = _organisation(change)
+        where = province or find().values_list("province", flat=True).get(id=organisation)
         seal = cipher()
         row = Agent.objects.create(
             carrier_id=organisation,
@@ -38,13 +39,13 @@ def register_agent(
             legal_sealed=seal.seal(legal.name, place=NAME),
             legal_document_sealed=seal.seal(document, place=DOCUMENT),
             legal_mark=mark_of(document),
-            province=province,
+            province=where,
             committed_on=committed_on,
             state=AGENT.initial,
             version=1,
             created_at=change.at,
             moved_at=change.at,
-            readers=readers_of(organisation, *bureaus_of(province)),
+            readers=readers_of(organisation, *bureaus_of(where)),
         )
         return [row]
 
