@@ -111,5 +111,5 @@ def test_a_size_out_of_bounds_or_a_file_in_the_way_is_refused(
 def test_the_command_writes_the_tables(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["registry", "--subscribers", "1000", "--out", str(tmp_path)])
     assert done.exit_code == 0, done.output
-    assert len(list((tmp_path / "registry").glob("*.parquet"))) == 5
+    assert len(list((tmp_path / "registry").glob("*.parquet"))) == 7
     assert "rows written to" in done.output

@@ -28,6 +28,7 @@ from haodun.lab.country.identities import credit_codes, firms, names, resident_d
 from haodun.lab.country.numbers import FIXED, Numbers
 from haodun.lab.country.people import World
 from haodun.lab.country.places import PROVINCES, RESOLD, places
+from haodun.lab.country.resellers import RESELLERS, cases, samples
 from haodun.lab.country.scenario import Scenario
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -35,12 +36,9 @@ FEWEST, MOST = 1000, 20_000_000
 """Subscribers of a registry."""
 CARRIER_NAMES = ("乙网", "甲网", "丙网", "丁网")
 """The console's invented carriers, in the order of CARRIERS."""
-RESELLERS = tuple(f"转售企业{letter}" for letter in "ABCDEF")
 REAL_NAME = (0.94, 0.93, 0.92, 0.90)
 """Share of holders with a valid real name, by carrier; resellers' differ by RESELLER_REAL_NAME."""
 RESELLER_REAL_NAME = (0.98, 0.97, 0.96, 0.95, 0.92, 0.88)
-COMPLIANT = (0.99, 0.97, 0.95, 0.92, 0.85, 0.70)
-"""Share of samples found in order at an inspection, by reseller."""
 INVOLVED = (791, 812, 770, 420, 166, 89)
 """Weights of the six months for involved 400 numbers: baseline, clean-up, window."""
 DEFECTS = ("no_registration", "false", "incomplete", "use_not_registered", "use_differs", "unqualified",
@@ -71,12 +69,16 @@ def make_registry(scenario: Scenario, *, subscribers: int, seed: int) -> Registr
     world = World(scenario, seed=seed, people=subscribers)
     months = _months(scenario.start)
     services = _key_services(world, count=max(300, subscribers // 50), start=scenario.start)
+    lines = _voice_lines(world, count=max(100, subscribers // 200), start=scenario.start)
+    inspected = samples(seed, each=max(50, subscribers // 400), start=scenario.start)
     tables = {
         "subscribers": _subscribers(world, subscribers=subscribers, start=scenario.start),
         "key_services": services,
         "involved": _involved(services, months=months, seed=seed),
-        "voice_lines": _voice_lines(world, count=max(100, subscribers // 200), start=scenario.start),
-        "reseller_samples": _samples(seed, each=max(50, subscribers // 400), start=scenario.start),
+        "voice_lines": lines,
+        "voice_line_tests": _line_tests(lines, seed=seed),
+        "reseller_samples": inspected,
+        "reseller_cases": cases(inspected),
     }
     kept = {b"haodun.seed": str(seed).encode(), b"haodun.as_of": scenario.start.isoformat().encode()}
     return Registry(
@@ -178,8 +180,11 @@ def _key_services(world: World, *, count: int, start: date) -> pa.Table:
             "province": province,
             "existing_since": _days(start, 200 + below(hashed(np.uint64(49), keys), 2000)),
             "defect": defect,
+            "checked_on": _days(start, flagged, where=~bad & chance(hashed(np.uint64(50), keys), 0.9)),
             "flagged_on": _days(start, flagged, where=bad),
+            "ordered_on": _days(start, flagged - 2, where=bad),
             "rectified_on": _days(start, ended, where=fate == 1),
+            "suspended_on": _days(start, ended + 3, where=fate == 2),
             "closed_on": _days(start, ended, where=fate == 2),
         }
     )
@@ -254,6 +259,7 @@ def _voice_lines(world: World, *, count: int, start: date) -> pa.Table:
             "resold": pa.array(resold),
             "licence": pa.array([f"B2-{at:08d}" for at in range(count)], mask=~resold),
             "existing_since": _days(start, 200 + below(hashed(np.uint64(49), keys), 2000)),
+            "hiding_off": pa.array((fate == 0) | chance(hashed(np.uint64(50), keys), 0.5)),
             "tested_on": _days(start, tested, where=fate != 1),
             "authenticated": pa.array(fate == 0),
             "closed_on": _days(start, tested - 5, where=fate == 2),
@@ -261,22 +267,19 @@ def _voice_lines(world: World, *, count: int, start: date) -> pa.Table:
     )
 
 
-def _samples(seed: int, *, each: int, start: date) -> pa.Table:
-    """What an inspection of each reseller found: one row a sampled registration, no number in it."""
-    count = each * len(RESELLERS)
-    keys = hashed(salt(seed, "registry", "samples"), np.arange(count, dtype=np.int64))
-    seller = np.arange(count, dtype=np.int64) // each
-    good = np.zeros(count, dtype=np.bool_)
-    for place, share in enumerate(COMPLIANT):
-        good |= (seller == place) & chance(keys, share)
-    return pa.table(
-        {
-            "reseller": _named(RESELLERS, seller),
-            "sample": pa.array(np.arange(count, dtype=np.int64) % each + 1),
-            "inspected_on": _days(start, 5 + below(hashed(np.uint64(41), keys), 20)),
-            "compliant": pa.array(good),
-        }
-    )
+def _line_tests(lines: pa.Table, *, seed: int) -> pa.Table:
+    """The tests of lines: the last as `voice_lines` says; one line in ten failed another a week before it passed."""
+    rows: list[dict[str, Any]] = []
+    columns = (lines[name].to_pylist() for name in ("trunk", "tested_on", "authenticated"))
+    again = chance(hashed(salt(seed, "registry", "tests"), np.arange(lines.num_rows, dtype=np.int64)), 0.1)
+    for trunk, tested, passed, twice in zip(*columns, again.tolist(), strict=True):
+        if tested is None:
+            continue
+        if twice and passed:
+            before = (date.fromisoformat(tested) - timedelta(days=7)).isoformat()
+            rows.append({"trunk": trunk, "method": "hidden_cli", "tested_on": before, "passed": False})
+        rows.append({"trunk": trunk, "method": "foreign_cli", "tested_on": tested, "passed": passed})
+    return pa.Table.from_pylist(rows)
 
 
 def _codes(place: Ints) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import uuid
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,7 +22,7 @@ from haodun.registry.key_services.states import TABLE
 PLACE = "key_services.landing"
 
 
-def call_back(actor: Actor, landing: uuid.UUID) -> str:
+def call_back(actor: Actor, landing: uuid.UUID, *, at: datetime | None = None) -> str:
     """Begin a call back; the code that the officer speaks on the phone, shown once.
 
     Refused `permission`, `absent`, `done`. A new call makes the code of the one before worthless.
@@ -32,20 +33,20 @@ def call_back(actor: Actor, landing: uuid.UUID) -> str:
         if row.verified_at is not None:
             raise Refused("done", "这个号码已经核验。", "This number is proved already.")
         row.code, row.tries = _digest(row, code), 0
-        row.called_at, row.called_by, row.failed_at = timezone.now(), actor.user_id, None
+        row.called_at, row.called_by, row.failed_at = at or timezone.now(), actor.user_id, None
         row.save(update_fields=["code", "tries", "called_at", "called_by", "failed_at"])
         _note(actor, row, "called")
     return code
 
 
-def read_back(actor: Actor, landing: uuid.UUID, code: str) -> bool:
+def read_back(actor: Actor, landing: uuid.UUID, code: str, *, at: datetime | None = None) -> bool:
     """Take the code that came back; whether the number is proved now. The result is kept either way.
 
     Refused `no_call` where no call is under way: none was made, its time ran out, or its tries are used up.
     """
     with transaction.atomic():
         row = _locked(actor, landing)
-        now = timezone.now()
+        now = at or timezone.now()
         begun = row.called_at is not None and now < row.called_at + CODE_LASTS
         if not row.code or not begun or row.tries >= CODE_TRIES:
             raise Refused("no_call", "没有进行中的回拨；请重新回拨。", "No call is under way; call back again.")

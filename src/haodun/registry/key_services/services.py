@@ -9,13 +9,15 @@ from typing import Any
 
 from haodun.offices.organisations.services import system
 from haodun.offices.transitions.services import Actor, Outcome, Preview, Table, act, preview
+from haodun.registry.key_services import counted
 from haodun.registry.key_services.agents import propose_agent, propose_listing, register_agent
 from haodun.registry.key_services.blacklist import everybody, is_listed, listed_party
+from haodun.registry.key_services.bringing_in import PastService, bring_in, bring_in_involved, on_record
 from haodun.registry.key_services.calling_back import call_back, read_back, unanswered
 from haodun.registry.key_services.campaigns import Foreseen, Progress, foresee, plan_campaign, progress
 from haodun.registry.key_services.documents import canonical, cipher, mark_of, masked_name, valid_uscc
 from haodun.registry.key_services.facts import NumbersCleared, NumbersInvolved
-from haodun.registry.key_services.figures import Figure, percent, share
+from haodun.registry.key_services.figures import Figure, FigureRefused, drop, mean_times, month_on_month, percent, share
 from haodun.registry.key_services.models import Service
 from haodun.registry.key_services.on_numbers import courses_on
 from haodun.registry.key_services.other_states import AGENT, CAMPAIGN, LISTING
@@ -45,27 +47,36 @@ __all__ = [
     "Channel",
     "Defect",
     "Figure",
+    "FigureRefused",
     "Foreseen",
     "KeyService",
     "Listed",
     "NumbersCleared",
     "NumbersInvolved",
     "PartyKind",
+    "PastService",
     "PersonSeen",
     "Progress",
     "ServiceKind",
     "apply",
+    "bring_in",
+    "bring_in_involved",
     "call_back",
     "canonical",
     "cipher",
     "correct",
+    "counted",
     "courses_on",
+    "drop",
     "everybody",
     "foresee",
     "is_listed",
     "listed_party",
     "mark_of",
     "masked_name",
+    "mean_times",
+    "month_on_month",
+    "on_record",
     "percent",
     "plan_campaign",
     "preview_step",

@@ -36,11 +36,14 @@ def apply(actor: Actor, application: Application, *, key: str) -> uuid.UUID:
     return _begin(actor, "apply", application, key=key)[0].id
 
 
-def register_existing(actor: Actor, application: Application, *, key: str) -> uuid.UUID:
-    """Register a service of the existing base as it stands, with what is missing; a campaign checks it (art. 6)."""
+def register_existing(actor: Actor, application: Application, *, key: str, at: datetime | None = None) -> uuid.UUID:
+    """Register a service of the existing base as it stands, with what is missing; a campaign checks it (art. 6).
+
+    `at`: when it was registered, where records of the past are brought in; now where None.
+    """
     with transaction.atomic():
-        made = _begin(actor, "register", application, key=key)[0]
-        act(actor, TABLE, [made.id], "take_over", key=f"take over {made.id}")
+        made = _begin(actor, "register", application, key=key, at=at)[0]
+        act(actor, TABLE, [made.id], "take_over", key=f"take over {made.id}", at=at)
     return made.id
 
 
@@ -69,7 +72,9 @@ def correct(actor: Actor, service: Service, application: Application, *, at: dat
         )
 
 
-def _begin(actor: Actor, action: str, application: Application, *, key: str) -> Sequence[Outcome]:
+def _begin(
+    actor: Actor, action: str, application: Application, *, key: str, at: datetime | None = None
+) -> Sequence[Outcome]:
     _check_words(application)
     number = _service_number(application)
     landing = _landing_numbers(application)
@@ -83,7 +88,7 @@ def _begin(actor: Actor, action: str, application: Application, *, key: str) -> 
 
     try:
         with transaction.atomic():
-            return begin(actor, TABLE, action, make, key=key, request=request)
+            return begin(actor, TABLE, action, make, key=key, request=request, at=at)
     except IntegrityError as error:
         if "service_number_once" not in str(error):
             raise

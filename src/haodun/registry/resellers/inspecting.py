@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,8 +20,11 @@ MAX_PROOFS = 50
 """Of one case."""
 
 
-def record_inspection(actor: Actor, seen: Inspection, *, key: str) -> uuid.UUID:
-    """Record an inspection of the actor's own office. Refused `reseller`, `host`, `sample`, `target`, `evidence`."""
+def record_inspection(actor: Actor, seen: Inspection, *, key: str, at: datetime | None = None) -> uuid.UUID:
+    """Record an inspection of the actor's own office, at `at` (now).
+
+    Refused `reseller`, `host`, `sample`, `target`, `evidence`.
+    """
     _check(seen.sample)
     if not 0 < seen.target <= FULL:
         raise Refused("target", "达标线在 0 到 100% 之间。", "The target lies between 0 and 100 %.")
@@ -36,7 +40,7 @@ def record_inspection(actor: Actor, seen: Inspection, *, key: str) -> uuid.UUID:
         "reseller": str(seen.reseller), "host": str(seen.host), "way": seen.way.value, "on": seen.on.isoformat(),
         "sample": seen.sample.size, "compliant": seen.sample.compliant, "target": seen.target,
     }  # fmt: skip
-    return begin(actor, TABLE, "record", make, key=key, request=request)[0].id
+    return begin(actor, TABLE, "record", make, key=key, request=request, at=at)[0].id
 
 
 def send_proof(actor: Actor, case: uuid.UUID, words: str) -> uuid.UUID:

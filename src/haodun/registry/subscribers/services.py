@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from haodun.registry.subscribers import counted
 from haodun.registry.subscribers.counting import cards_by_operator, marks_of, operators_counted
 from haodun.registry.subscribers.documents import PERSONAL, Document, DocumentError, DocumentKind, kind_named
 from haodun.registry.subscribers.holders import (
@@ -75,6 +76,7 @@ __all__ = [
     "close_interval",
     "close_many",
     "contact_of",
+    "counted",
     "counted_from_states",
     "device_mark",
     "document_mark",

@@ -27,8 +27,8 @@ from haodun.registry.voice_lines.values import (
 )
 
 
-def register_line(actor: Actor, line: NewLine, *, key: str) -> uuid.UUID:
-    """Register a line at the actor's own organisation.
+def register_line(actor: Actor, line: NewLine, *, key: str, at: datetime | None = None) -> uuid.UUID:
+    """Register a line at the actor's own organisation; `at` is when, now where None.
 
     Refused `trunk`, `permits`, `default`, `uscc`, `blacklisted`, `taken`.
     """
@@ -46,7 +46,7 @@ def register_line(actor: Actor, line: NewLine, *, key: str) -> uuid.UUID:
     }
     try:
         with transaction.atomic():
-            return begin(actor, TABLE, "register", make, key=key, request=request)[0].id
+            return begin(actor, TABLE, "register", make, key=key, request=request, at=at)[0].id
     except IntegrityError as error:
         if "voice_line_trunk_once" not in str(error):
             raise
@@ -66,7 +66,7 @@ def plan_test(actor: Actor, line: VoiceLine, *, method: Method, planned_for: dat
     return row.id
 
 
-def report_test(actor: Actor, test: uuid.UUID, *, passed: bool, evidence: str) -> None:
+def report_test(actor: Actor, test: uuid.UUID, *, passed: bool, evidence: str, at: datetime | None = None) -> None:
     """The result of a planned test; a line that failed becomes unauthenticated. Refused `done`, `evidence`."""
     _may_test(actor)
     if not 0 < len(evidence.strip()) <= MAX_NOTE:
@@ -80,11 +80,11 @@ def report_test(actor: Actor, test: uuid.UUID, *, passed: bool, evidence: str) -
         if row.done_at is not None:
             raise Refused("done", "这项测试已有结果。", "This test has its result already.")
         row.passed, row.evidence = passed, evidence.strip()
-        row.done_at, row.done_by = timezone.now(), actor.user_id
+        row.done_at, row.done_by = at or timezone.now(), actor.user_id
         row.save(update_fields=["passed", "evidence", "done_at", "done_by"])
         _note(actor, row, "passed" if passed else "failed")
         if not passed and row.line.state in ("REGISTERED", "TESTED", "ENFORCED", "EXCEPTION"):
-            act(actor, TABLE, [row.line_id], "fail", key=f"failed {row.id}", reason=evidence.strip())
+            act(actor, TABLE, [row.line_id], "fail", key=f"failed {row.id}", reason=evidence.strip(), at=at)
 
 
 def amend_line(actor: Actor, line: VoiceLine, new: NewLine) -> None:

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from haodun.offices.transitions.services import Actor, Outcome, Preview, Table, act, preview
+from haodun.registry.voice_lines import counted
+from haodun.registry.voice_lines.bringing_in import PastLine, PastTest, bring_in, on_record
 from haodun.registry.voice_lines.facts import DeviceReported, LinesChanged
 from haodun.registry.voice_lines.on_numbers import courses_on
 from haodun.registry.voice_lines.registering import (
@@ -33,12 +35,17 @@ __all__ = [
     "LinesRefused",
     "Method",
     "NewLine",
+    "PastLine",
+    "PastTest",
     "Unpermitted",
     "amend_line",
+    "bring_in",
+    "counted",
     "courses_on",
     "end_exceptions",
     "find_device",
     "merged",
+    "on_record",
     "plan_test",
     "preview_step",
     "register_line",
