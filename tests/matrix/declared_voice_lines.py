@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 from tests.matrix.asking import Case
 from tests.matrix.country import Country
-from tests.matrix.declared_cases import REASON, door, gate, key, of, to_login
+from tests.matrix.declared_cases import OUTSIDE, REASON, door, gate, key, of, to_login
 from tests.matrix.oracle import Thing, may, moves_line, sees
 from tests.matrix.tree import KINDS, Reader, entitled
 
@@ -80,6 +80,7 @@ def pages(land: Country, reader: Reader) -> Iterator[Case]:
     for name, path, what in (
         ("home", "voice-lines/", "line.read"),
         ("new", "voice-lines/new/", "line.edit"),
+        ("import", "voice-lines/import/", "line.edit"),
         ("devices", "devices/", "device.read"),
         ("device_new", "devices/new/", "device.report"),
     ):
@@ -157,12 +158,21 @@ def api(land: Country, reader: Reader) -> Iterator[Case]:
     )  # fmt: skip
 
 
+def export(land: Country, reader: Reader) -> Iterator[Case]:
+    """The list as a file."""
+    yield Case(
+        "voice_lines:export", reader, "POST", "/voice-lines/export/", gate(reader, "line.read"),
+        {"file": "csv", "tab": "all"}, to=to_login(reader), writes=reader not in OUTSIDE and may(reader, "line.read"),
+    )  # fmt: skip
+
+
 NAMED = {
     pages: (
-        "voice_lines:home", "voice_lines:new", "voice_lines:devices", "voice_lines:device_new", "voice_lines:line",
-        "voice_lines:amend", "voice_lines:grant", "voice_lines:close", "voice_lines:device",
+        "voice_lines:home", "voice_lines:new", "voice_lines:import", "voice_lines:devices", "voice_lines:device_new",
+        "voice_lines:line", "voice_lines:amend", "voice_lines:grant", "voice_lines:close", "voice_lines:device",
     ),
     steps: ("voice_lines:step", "voice_lines:plan", "voice_lines:result", "voice_lines:device_step"),
+    export: ("voice_lines:export",),
     api: ("GET voip-resources", "GET voip-resources/<identity>", "POST voip-resources"),
 }  # fmt: skip
 """Who makes the cases of which addresses."""

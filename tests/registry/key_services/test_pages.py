@@ -246,7 +246,7 @@ def test_a_file_of_the_existing_base_is_taken_and_its_bad_rows_given_back(cast: 
     client, address = browser(cast, "shop"), reverse("key_services:import")
     response = client.post(address, {"key": "f", "file": io.BytesIO(text.encode())})
     html = response.content.decode()
-    assert "已登记 1 个业务" in html and "3 行没有入库" in html and "第 2 行" in html
+    assert "已登记 1 行" in html and "3 行没有入库" in html and "第 2 行" in html
     with system():
         assert Service.objects.get().applicant == "甲公司"
     back = client.post(address, {"key": "g", "file": io.BytesIO(text.encode()), "give_back": "1"})

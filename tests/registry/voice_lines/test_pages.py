@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 
@@ -118,3 +119,52 @@ def test_the_list_counts_its_ranges_and_takes_no_query_a_row(cast: Cast) -> None
         for _ in range(3):
             registered(cast)
     assert queries() == one
+
+
+FILE = (
+    "线路种类,中继编号,使用单位,方向,许可号码,默认号码,不是本线路的主叫号码,已关闭主叫号码隐藏,开通日期\n"
+    "语音专线,line-f1,南京呼叫中心有限公司,呼出,+862583100000-+862583100099；+862583100200,+862583100000,换成默认号码,是,2015/3/1\n"
+    "e1,line-f2,,,,,,,\n"
+    "微波,line-f3,,,,,,,\n"
+    "语音专线,line-f1,另一家,呼出,,,,,\n"
+    "语音专线,line-f4,甲,呼出,8625,,,,\n"
+    "语音专线,line-f5,甲,呼出,,,,也许,\n"
+)
+
+
+def test_lines_are_registered_from_a_file_and_its_bad_rows_given_back(cast: Cast) -> None:
+    client, address = browser(cast, "shop"), reverse("voice_lines:import")
+    html = client.post(address, {"key": "f", "file": io.BytesIO(FILE.encode())}).content.decode()
+    assert "已登记 2 行" in html and "4 行没有入库" in html
+    for reason in ("应为以下之一", "已有登记的线路", "许可号码写成", "应为“是”或“否”"):
+        assert reason in html
+    with system():
+        first, second = VoiceLine.objects.order_by("trunk")
+        assert [(one.low, one.high) for one in first.permits.order_by("low")] == [
+            (862583100000, 862583100099), (862583100200, 862583100200),
+        ]  # fmt: skip
+    assert (first.unpermitted, first.hiding_off, second.kind, second.holder) == ("replace", True, "e1", "")
+    assert first.existing_since is not None and first.existing_since.date().isoformat() == "2015-02-28"
+    back = client.post(address, {"key": "g", "file": io.BytesIO(FILE.encode()), "give_back": "1"})
+    assert "attachment" in back.headers["Content-Disposition"] and "line-f3" in back.content.decode()
+    assert page(browser(cast, "officer"), address, 403)
+
+
+def test_the_list_goes_out_as_a_file_with_a_purpose_and_only_what_one_reads(cast: Cast) -> None:
+    with system():
+        line = enforced(cast)
+        registered(cast)
+    client = browser(cast, "shop")
+    assert client.post(reverse("voice_lines:export"), {"file": "csv"}).status_code == 302
+    client.post(reverse("purpose"), {"purpose": "audit"})
+
+    def text(name: str, tab: str) -> str:
+        reader = browser(cast, name)
+        reader.post(reverse("purpose"), {"purpose": "audit"})
+        answer = reader.post(reverse("voice_lines:export"), {"file": "csv", "tab": tab})
+        return b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+
+    enforced_only = text("shop", "enforced").splitlines()
+    assert len(enforced_only) == 2 and line.trunk in enforced_only[1]
+    assert len(text("shop", "all").splitlines()) == 3
+    assert line.trunk not in text("rival", "all")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from haodun.offices.sheets.cells import moment, one_of, yes_no
 from haodun.offices.sheets.exporting import MAX_EXPORT, Exported, download, export, write
 from haodun.offices.sheets.reading import Sheet, kind_of, read
 from haodun.offices.sheets.temporary import Temporary
@@ -39,7 +40,10 @@ __all__ = [
     "export",
     "file_of",
     "kind_of",
+    "moment",
+    "one_of",
     "read",
     "safe",
     "write",
+    "yes_no",
 ]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import IO, Any
-
-from django.utils import timezone
 
 from haodun.numbering import mask
 from haodun.offices.organisations.services import Permission
-from haodun.offices.sheets.services import CellError, Column, Reason, Sheet, read
+from haodun.offices.sheets.on_pages import Taken
+from haodun.offices.sheets.services import CellError, Column, Reason, moment, read
 from haodun.offices.transitions.services import Actor, Refused
 from haodun.registry.key_services.models import Service
 from haodun.registry.key_services.taking_on import register_existing
@@ -29,14 +26,6 @@ def _kind(text: str) -> ServiceKind:
     return ServiceKind(value)
 
 
-def _day(text: str) -> datetime:
-    try:
-        day = date.fromisoformat(text[:10])
-    except ValueError:
-        raise CellError("日期应写成 2015-03-01", "a date is written 2015-03-01") from None
-    return timezone.make_aware(datetime.combine(day, time.min))
-
-
 def _masked(value: Any) -> str:
     return mask(str(value))
 
@@ -52,7 +41,7 @@ IN = (
     Column("handler_document", "经办人证件号码", "Handler's document", required=False),
     Column("use", "用途", "Declared use", required=False),
     Column("landing", "落地号码", "Landing numbers", required=False),
-    Column("opened", "开通日期", "Opened on", parse=_day),
+    Column("opened", "开通日期", "Opened on", parse=moment),
 )
 OUT = (
     Column("number", "业务号码", "Service number", mask=_masked, open_to=Permission.NUMBER_UNMASK, subject="number"),
@@ -66,16 +55,7 @@ OUT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What became of a file."""
-
-    taken: int
-    sheet: Sheet
-    """Its bad rows can be given back."""
-
-
-def import_existing(actor: Actor, file: IO[bytes], *, key: str) -> Imported:
+def import_existing(actor: Actor, file: IO[bytes], *, key: str) -> Taken:
     """Register the services of the existing base in a file; a row that cannot be taken is set aside with its reason.
 
     Each good row is a step of its own, so what was taken before a fault stays; the same file again takes nothing
@@ -88,7 +68,7 @@ def import_existing(actor: Actor, file: IO[bytes], *, key: str) -> Imported:
             taken += 1
         except Refused as refused:
             sheet.set_aside(row, Reason(refused.zh, refused.en))
-    return Imported(taken, sheet)
+    return Taken(taken, sheet)
 
 
 def rows_out(services: Any) -> Iterator[dict[str, Any]]:

@@ -6,25 +6,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
 from haodun.numbering import parse
 from haodun.offices.organisations.models import Organisation
 from haodun.offices.organisations.services import PROVINCES, Kind
-from haodun.offices.sheets.services import CellError, Column
+from haodun.offices.sheets.services import CellError, Column, moment, one_of, yes_no
 from haodun.registry.subscribers.documents import Document, DocumentError, DocumentKind, kind_named
 from haodun.registry.subscribers.models import Opened, RealName, Service
-from haodun.registry.subscribers.sealing import BEIJING, MAX_ADDRESS, subject_of
+from haodun.registry.subscribers.sealing import MAX_ADDRESS, subject_of
 from haodun.registry.subscribers.values import HolderKind, NewHolding
 
 _HOME = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})", re.ASCII)
-_DAY = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})", re.ASCII)
 _IMEI = re.compile(r"[0-9]{14,16}", re.ASCII)
+_CHECKED = yes_no(also_true="已核查", also_false="未核查")
 _AGENT = re.compile(r"[0-9A-Za-z_-]{1,40}", re.ASCII)
-_TRUE = {"1", "是", "yes", "true", "y", "已核查"}
-_FALSE = {"0", "否", "no", "false", "n", "未核查"}
 
 
 def _number(text: str) -> int:
@@ -37,37 +34,11 @@ def _number(text: str) -> int:
     return number.key
 
 
-@lru_cache(maxsize=20_000)
-def _moment(text: str) -> datetime:
-    day = _DAY.fullmatch(text)
-    try:
-        if day:
-            return datetime(int(day[1]), int(day[2]), int(day[3]), tzinfo=BEIJING)
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise CellError("应为日期，如 2016-10-01", "must be a date such as 2016-10-01") from None
-    return found if found.tzinfo else found.replace(tzinfo=BEIJING)
-
-
 def _document_kind(text: str) -> DocumentKind:
     found = kind_named(text)
     if found is None:
         raise CellError("不是《登记规定》第七条的证件类型", "is no kind of document of Order 25 art. 7")
     return found
-
-
-def _one_of(choices: Any) -> Any:
-    known = {str(value): str(value) for value in choices.values}
-    titles = {str(title): str(value) for value, title in choices.choices}
-
-    def parse_choice(text: str) -> str:
-        found = known.get(text) or titles.get(text)
-        if found is None:
-            said = "、".join(known)
-            raise CellError(f"应为以下之一：{said}", f"must be one of {', '.join(known)}")
-        return found
-
-    return parse_choice
 
 
 def _province(text: str) -> str:
@@ -77,13 +48,6 @@ def _province(text: str) -> str:
         if text.startswith(zh) or text.casefold() == en.casefold():
             return code
     raise CellError("不是省级行政区", "is no province of GB/T 2260")
-
-
-def _yes(text: str) -> bool:
-    word = text.casefold()
-    if word not in _TRUE | _FALSE:
-        raise CellError("应为“是”或“否”", "must be yes or no")
-    return word in _TRUE
 
 
 def _shaped(pattern: re.Pattern[str], zh: str, en: str) -> Any:
@@ -104,15 +68,15 @@ def _address(text: str) -> str:
 COLUMNS = (
     Column("number", "号码", "Number", parse=_number),
     Column("name", "姓名或单位名称", "Name"),
-    Column("since", "开户日期", "Opened on", parse=_moment),
-    Column("until", "销户日期", "Closed on", required=False, parse=_moment),
+    Column("since", "开户日期", "Opened on", parse=moment),
+    Column("until", "销户日期", "Closed on", required=False, parse=moment),
     Column("document_kind", "证件类型", "Document kind", required=False, parse=_document_kind),
     Column("document", "证件号码", "Document number", required=False),
     Column("carrier", "运营商", "Carrier", required=False),
     Column("reseller", "转售企业", "Reseller", required=False),
     Column("province", "省份", "Province", required=False, parse=_province),
-    Column("service", "业务", "Service", required=False, parse=_one_of(Service)),
-    Column("opened_how", "开户方式", "Opened how", required=False, parse=_one_of(Opened)),
+    Column("service", "业务", "Service", required=False, parse=one_of(Service)),
+    Column("opened_how", "开户方式", "Opened how", required=False, parse=one_of(Opened)),
     Column("agent", "代理网点编码", "Agent", required=False,
            parse=_shaped(_AGENT, "应为 1–40 位字母、数字、连字符", "must be 1 to 40 letters, digits, hyphens")),
     Column("contact", "联系方式", "Contact", required=False),
@@ -121,8 +85,8 @@ COLUMNS = (
            parse=_shaped(_IMEI, "应为 14–16 位数字", "must be 14 to 16 digits")),
     Column("proxy_kind", "代办人证件类型", "Proxy document kind", required=False, parse=_document_kind),
     Column("proxy", "代办人证件号码", "Proxy document number", required=False),
-    Column("status", "实名状态", "Real-name state", required=False, parse=_one_of(RealName)),
-    Column("checked", "已核查", "Checked", required=False, parse=_yes),
+    Column("status", "实名状态", "Real-name state", required=False, parse=one_of(RealName)),
+    Column("checked", "已核查", "Checked", required=False, parse=_CHECKED),
 )  # fmt: skip
 """All columns; number, name and the date of opening are needed."""
 

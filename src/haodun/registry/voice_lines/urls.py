@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from haodun.registry.voice_lines import device_views, views
+from haodun.registry.voice_lines import device_views, sheet_views, views
 
 app_name = "voice_lines"
 urlpatterns = [
     path("voice-lines/", views.home, name="home"),
     path("voice-lines/new/", views.new, name="new"),
+    path("voice-lines/import/", sheet_views.import_page, name="import"),
+    path("voice-lines/export/", sheet_views.export_list, name="export"),
     path("voice-lines/tests/<uuid:test_id>/", views.result, name="result"),
     path("voice-lines/<uuid:line_id>/", views.line, name="line"),
     path("voice-lines/<uuid:line_id>/amend/", views.amend, name="amend"),

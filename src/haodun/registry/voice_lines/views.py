@@ -71,6 +71,7 @@ def home(request: HttpRequest) -> HttpResponse:
             {"title": title, "address": f"{here}?tab={name}", "count": counts.get(name), "current": name == tab}
             for name, title in titles.items()
         ],
+        "tab": tab,
         "rows": shown.line_rows(found.rows),
         "total": found.total,
         "after": f"{here}?tab={tab}&after={found.after}" if found.after else "",
