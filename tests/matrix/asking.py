@@ -41,6 +41,7 @@ TABLES = {
     "reregistration": "reregistration_campaign",
     "rereg_sheet": "reregistration_sheet",
     "voice_line": "voice_lines_voiceline",
+    "card_question": "own_cards_cardquestion",
     "reseller_case": "resellers_resellercase",
     "device": "voice_lines_devicereport",
     "policy": "policy_revisions_revision",

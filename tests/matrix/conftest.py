@@ -19,6 +19,7 @@ from tests.conftest import ASKED  # noqa: E402
 from tests.matrix import (  # noqa: E402
     declared_key_services,
     declared_nodes,
+    declared_own_cards,
     declared_policies,
     declared_reregistration,
     declared_resellers,
@@ -59,6 +60,7 @@ def asker(postgres: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         declared_reregistration.rows(land)
         declared_resellers.rows(land)
         declared_policies.rows(land)
+        declared_own_cards.rows(land)
         rest()
     asker = Asker(land)
     asker.citizen = _citizen(land)

@@ -61,6 +61,8 @@ MAY: Mapping[str, frozenset[str]] = {
     "reseller.inspect": frozenset(_BUREAU),
     "reseller.stop": frozenset(("bureau_approver", "supervisor")),
     "reseller.answer": frozenset(_CARRIER),
+    "cards.read": frozenset((*_BUREAU, "supervisor", "auditor", *_CARRIER)),
+    "cards.ask": frozenset(_CARRIER),
     "reregistration.read": frozenset((*_BUREAU, "supervisor", "auditor", *_CARRIER)),
     "reregistration.plan": frozenset(_CARRIER),
     "reregistration.approve": frozenset(("bureau_approver", "supervisor", *_CARRIER)),

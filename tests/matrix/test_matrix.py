@@ -12,6 +12,7 @@ from tests.matrix import declared_cases as cases
 from tests.matrix import declared_key_services as key_services
 from tests.matrix import declared_nodes as nodes
 from tests.matrix import declared_others as others
+from tests.matrix import declared_own_cards as own_cards
 from tests.matrix import declared_plan as plan
 from tests.matrix import declared_policies as policies
 from tests.matrix import declared_reregistration as reregistration
@@ -75,6 +76,7 @@ SOURCES: dict[Source, tuple[str, ...]] = {
     **reregistration.NAMED,
     **resellers.NAMED,
     **policies.NAMED,
+    **own_cards.NAMED,
     others.api_root: ("openapi", "api-v1:api-root"),
 }  # fmt: skip
 """Who makes the cases of which addresses. A new page is declared here and in its source, or the first test fails."""

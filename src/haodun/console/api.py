@@ -19,6 +19,7 @@ CONTEXTS = (
     "haodun.registry.reregistration",
     "haodun.registry.trusted_numbers",
     "haodun.registry.policy_revisions",
+    "haodun.registry.own_cards",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",

@@ -19,6 +19,7 @@ CONTEXTS = (
     "haodun.registry.key_services",
     "haodun.registry.voice_lines",
     "haodun.registry.resellers",
+    "haodun.registry.own_cards",
     "haodun.registry.trusted_numbers",
     "haodun.registry.policy_revisions",
     "haodun.registry.policies",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
-from tests.registry.conftest import DAY, NOW, Land, found_land, holding
+from tests.registry.conftest import DAY, NOW, Land, holding
+from tests.registry.own_cards.conftest import FIRST, MINE, OTHER
 
 from haodun.audit.models import Entry
 from haodun.offices.organisations.models import User
-from haodun.offices.organisations.services import Kind, Role, appoint, establish, reading_as, system
+from haodun.offices.organisations.services import Role, appoint, reading_as
 from haodun.offices.transitions.services import SYSTEM, Actor, Refused, StepRecord, actor_of, clocks_of
 from haodun.registry.outgoing.models import Message
 from haodun.registry.outgoing.services import text_of
@@ -32,35 +32,12 @@ from haodun.registry.subscribers.services import (
     Document,
     DocumentKind,
     HolderKind,
-    Service,
     cards_by_operator,
     document_mark,
     open_interval,
 )
 
-MINE = Document(DocumentKind.RESIDENT, "11010519491231002X")
-OTHER = Document(DocumentKind.PASSPORT, "E12345678")
 FIRM = Document(DocumentKind.CREDIT_CODE, "91350100M000100Y43")
-FIRST = 8613900000100
-
-
-@pytest.fixture
-def country(db: None) -> Iterator[Land]:
-    """Three cards of mine at two carriers and a reseller, one closed, one data card; one card of somebody else."""
-    with system():
-        land = found_land()
-        resale = establish(kind=Kind.RESELLER, name_zh="分享转售", name_en="Share Resale", parent=land.ministry)
-        rows = [
-            holding(land, FIRST, document=MINE),
-            holding(land, FIRST + 1, document=MINE),
-            holding(land, FIRST + 2, document=MINE, carrier=land.unicom, reseller=resale.id),
-            holding(land, FIRST + 3, document=MINE, until=NOW - DAY),
-            holding(land, FIRST + 4, document=MINE, service=Service.DATA_CARD),
-            holding(land, FIRST + 5, document=OTHER),
-        ]
-        for row in rows:
-            open_interval(row)
-        yield land
 
 
 def put(

@@ -34,7 +34,7 @@ def ask(question: Question, *, key: str, actor: Actor = SYSTEM, now: datetime | 
     seal, mark = cipher(), document_mark(question.document)
     asker = seal.mark(question.address or str(actor.user_id), place=ASKER_PLACE)
     most = PER_ADDRESS if question.address else PER_CLERK
-    once = _key(seal, question, mark, key)
+    once = _key(seal, question, mark, key or uuid.uuid4().hex)
 
     def make(change: Change) -> list[CardQuestion]:
         with system():
