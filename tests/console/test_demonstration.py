@@ -5,11 +5,15 @@ from __future__ import annotations
 from django.utils import timezone
 
 from haodun.casework.orders.models import Order, OrderNumber
-from haodun.console.demonstration import DOCUMENTS, furnish
+from haodun.console.demonstration import DOCUMENTS, STORY, furnish
+from haodun.console.demonstration_register import LINES, SERVICES, furnish_register
 from haodun.offices.organisations.seeding import seed_country
 from haodun.offices.organisations.services import Kind, find, system
+from haodun.registry.key_services.models import Service
+from haodun.registry.resellers.models import ResellerCase
 from haodun.registry.restrictions.services import in_force
 from haodun.registry.subscribers.services import holder_at, intervals_of, rates
+from haodun.registry.voice_lines.models import VoiceLine
 
 CALLERS = tuple(8613912340000 + index * 7 for index in range(300))
 GUILTY = CALLERS[:120]
@@ -62,3 +66,22 @@ def test_most_holders_have_shown_a_document_and_some_have_not(db: None) -> None:
     (found,) = rates(timezone.localdate(now))
     assert found.numbers == len(CALLERS)
     assert 0.9 < found.valid / found.numbers < 1
+
+
+def test_the_register_stands_in_the_states_it_gets_into(db: None) -> None:
+    seed_country()
+    furnish_register(province=STORY, now=timezone.now())
+    with system():
+        bureau = find(kind=Kind.BUREAU, province=STORY)[0].id
+        services = list(Service.objects.order_by("number"))
+        lines = {line.trunk: line.state for line in VoiceLine.objects.all()}
+        cases = [case.state for case in ResellerCase.objects.all()]
+    assert len(services) == len(SERVICES)
+    assert {one.applicant[:2]: one.state for one in services} == {
+        "南京": "ACTIVE", "苏州": "ACTIVE", "无锡": "RECTIFY_ORDERED", "徐州": "SUSPENDED", "扬州": "ACTIVE",
+        "常州": "FLAGGED", "南通": "ACTIVE",
+    }  # fmt: skip
+    assert all(bureau in one.readers for one in services), "the bureau reads them"
+    assert len(lines) == len(LINES) and lines["js-line-01"] == "ENFORCED"
+    assert (lines["js-gw-07"], lines["js-line-03"]) == ("REGISTERED", "UNAUTHENTICATED")
+    assert cases == ["NOTIFIED"]

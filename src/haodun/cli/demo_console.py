@@ -83,13 +83,15 @@ def _furnish(folder: Path, data: Path) -> tuple[Seeded, Furnished]:
         from django.db import connections
         from django.utils import timezone
 
-        from haodun.console.demonstration import furnish
+        from haodun.console.demonstration import STORY, furnish
+        from haodun.console.demonstration_register import furnish_register
         from haodun.offices.organisations.seeding import seed_country
 
         migrate(urls)
         seeded = seed_country()
         _count(folder / "run")
         furnished = furnish(callers=callers, guilty=guilty, now=timezone.now())
+        furnish_register(province=STORY, now=timezone.now())
         _enrol(data)
         connections.close_all()
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):  # `haodun serve` starts the database again, as its own

@@ -31,4 +31,6 @@ def landing(request: HttpRequest) -> HttpResponse:
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """工作台: what is due, what waits for approval, what came back."""
-    return render(request, "console/home.html", {"waiting": lists(reader_of(request))})
+    found = lists(reader_of(request))
+    full = [one for one in found if one.rows] or found[:1]
+    return render(request, "console/home.html", {"waiting": full, "idle": [one for one in found if one not in full]})
