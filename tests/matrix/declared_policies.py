@@ -85,6 +85,10 @@ def steps(land: Country, reader: Reader) -> Iterator[Case]:
         "policies:next", reader, "POST", "/policies/next/", gate(reader, "policy.draft", (302,)),
         {"rule": "NO-SUCH-RULE", "key": uuid.uuid4().hex}, to=to_login(reader, "/policies/"),
     )  # fmt: skip
+    yield Case(
+        "edges:draft_offer", reader, "POST", f"/edges/offers/{uuid.uuid4()}/draft/",
+        gate(reader, "policy.draft", (404,)), to=to_login(reader),
+    )  # fmt: skip
     for thing in of(land, "policy"):
         here = f"/policies/{thing.id}/"
         yield Case(
@@ -142,7 +146,10 @@ def api(land: Country, reader: Reader) -> Iterator[Case]:
 
 NAMED = {
     pages: ("policies:home", "policies:new", "policies:revision", "policies:edit", "policies:compared"),
-    steps: ("policies:next", "policies:check", "policies:compare", "policies:step", "policies:roll_back"),
+    steps: (
+        "policies:next", "policies:check", "policies:compare", "policies:step", "policies:roll_back",
+        "edges:draft_offer",
+    ),
     api: ("GET policy-revisions", "GET policy-revisions/<identity>", "POST policy-checks"),
-}
+}  # fmt: skip
 """Who makes the cases of which addresses."""

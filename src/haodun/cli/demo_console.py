@@ -55,6 +55,7 @@ def serve_demo(folder: Path, *, browser: bool) -> None:
     data = (folder / "data").resolve()
     typer.echo("\nfurnishing the console: 31 provinces, carriers, resellers, police, holders, documents …")
     seeded, furnished = _furnish(folder, data)
+    os.environ["HAODUN_RECORDED_RUN"] = str((folder / "run").resolve())  # policies are compared on the run's calls
     with _children() as children:
         web = _start(children, ["serve", "--demo", "--data", str(data), "--listen", f"127.0.0.1:{_free(WEB_PORT)}"])
         address = _said(web, _SERVES)

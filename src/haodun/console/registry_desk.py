@@ -1,4 +1,4 @@
-"""What the register puts on the 工作台: key services, the blacklist, trusted numbers, checks of resellers."""
+"""What the register puts on the 工作台: key services, the blacklist, trusted numbers, checks of resellers, policies."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from haodun.console.desk import SHOWN, Waiting, add_desk
 from haodun.console.reader import Reader
 from haodun.offices.organisations.services import Permission
 from haodun.registry.key_services.on_desk import listings_waiting, services_waiting
+from haodun.registry.policy_revisions.on_desk import revisions_waiting
 from haodun.registry.resellers.on_desk import cases_waiting
 from haodun.registry.trusted_numbers.on_desk import entries_waiting
 
@@ -65,6 +66,11 @@ DESKS = (
         (Permission.RESELLER_ANSWER, Permission.RESELLER_INSPECT, Permission.RESELLER_STOP),
         _("转售企业检查：未办结"), _("没有未办结的转售企业检查。"), _("转售企业"),
         "resellers:home", "?tab=open", cases_waiting,
+    ),
+    RegisterDesk(
+        (Permission.POLICY_APPROVE, Permission.POLICY_PUBLISH),
+        _("策略：待复核与发布"), _("没有待复核或待发布的策略。"), _("策略版次"),
+        "policies:home", "?tab=approve", revisions_waiting,
     ),
 )  # fmt: skip
 

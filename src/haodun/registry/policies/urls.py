@@ -9,6 +9,7 @@ from haodun.registry.policies import edge_api, views
 pages = [
     path("", views.home, name="home"),
     path("enrol/", views.enrol, name="enrol"),
+    path("offers/<uuid:offer_id>/draft/", views.draft_offer, name="draft_offer"),
     path("publications/<int:version>/", views.publication, name="publication"),
     path("<int:edge_id>/", views.edge, name="edge"),
     path("<int:edge_id>/revoke/", views.revoke, name="revoke"),

@@ -24,6 +24,7 @@ from haodun.registry.policies.edges import EdgeRefused
 from haodun.registry.policies.enrolling import enrol_once, revoke_once
 from haodun.registry.policies.forms import EnrolForm
 from haodun.registry.policies.models import OfferedPolicy, Publication, Receipt
+from haodun.registry.policy_revisions.services import PolicyFileError, Start, draft, in_force
 
 MAX_EDGES = 200
 """Edges in the table, worst first; all of them are in `/api/v1/edges`."""
@@ -58,6 +59,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "after": after,
         "first": reverse("edges:home") if "before" in request.GET else "",
         "silent_after": shown.silent_after(),
+        "in_force": in_force(),
+        "sees_policy": may(request, Permission.POLICY_READ),
+        "may_draft": may(request, Permission.POLICY_DRAFT),
+        "key": uuid.uuid4().hex,
         "offers": OfferedPolicy.objects.scoped_to(request.user).defer("text").order_by("-came_at")[:MAX_OFFERS],
     }
     return render(request, "edges/home.html", context)
@@ -122,6 +127,27 @@ def enrol(request: HttpRequest) -> HttpResponse:
             return render(request, "edges/enrolled.html", context)
     context = {"form": form, "key": request.POST.get("key") or uuid.uuid4().hex}
     return render(request, "edges/enrol.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@requires(Permission.POLICY_DRAFT)
+def draft_offer(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
+    """以此起草: a revision with the text that another node offers; it is checked, compared and approved like any."""
+    offer = OfferedPolicy.objects.scoped_to(request.user).filter(id=offer_id, recalled_at=None).first()
+    if offer is None:
+        raise Http404
+    why = _("节点 %(node)s 提供的策略 %(name)s") % {"node": offer.node, "name": offer.name}
+    try:
+        made = draft(
+            actor_for_request(request), why=why, key=_key(request), start=Start.OFFERED, text=offer.text, cases=""
+        )
+    except Refused as refused:
+        messages.error(request, _sentence(refused))
+        return redirect("edges:home")
+    except PolicyFileError:
+        messages.error(request, _("站点的策略文件读不出来，请运维人员检查 HAODUN_POLICY。"))
+        return redirect("edges:home")
+    return redirect("policies:revision", made)
 
 
 @require_POST

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Max
 
-from haodun.offices.organisations.services import readers_of, system
+from haodun.offices.organisations.services import bureaus_of, find, readers_of, system
 from haodun.offices.peering.services import operator
 from haodun.offices.transitions.services import Actor, Change, Refused, act, begin
 from haodun.registry.policy_revisions.guards import take_lock
@@ -174,10 +174,12 @@ def _organisation(actor: Actor) -> uuid.UUID:
 
 
 def _readers(actor: Actor) -> list[uuid.UUID]:
-    """The drafting organisation, whoever runs the node, and those above them."""
+    """The drafting organisation, the bureau of its province, whoever runs the node, and those above them."""
+    own = _organisation(actor)
     with system():
         runs = operator()
-    return readers_of(_organisation(actor), *([runs] if runs is not None else []))
+        province = find().filter(id=own).values_list("province", flat=True).first() or ""
+    return readers_of(own, *bureaus_of(province), *([runs] if runs is not None else []))
 
 
 def _refuse_long(text: str, cases: str) -> None:

@@ -45,6 +45,7 @@ class Differences:
     rules: dict[str, list[int]] = field(default_factory=dict)
     """Rule id to how often it fired under [old, new], enforced or in shadow."""
     examples: list[Change] = field(default_factory=list)
+    """The first changed call of each of the first callers."""
     who: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Of the changed calls: by (ingress, kind of the caller's number)."""
     callers: set[int] = field(default_factory=set)
@@ -60,8 +61,9 @@ class Differences:
             return
         self.changed[old.action.name, new.action.name] += 1
         self.who[new.ingress.name.lower(), new.caller_kind.name.lower()] += 1
+        first = new.caller not in self.callers
         self.callers.add(new.caller)
-        if len(self.examples) < MAX_EXAMPLES:
+        if first and len(self.examples) < MAX_EXAMPLES:
             change = Change(
                 event=old.event,
                 caller=mask(old.caller_text),
