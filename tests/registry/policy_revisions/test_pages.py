@@ -216,3 +216,23 @@ def test_the_queue_asks_the_database_as_often_for_many_as_for_one(cast: Cast) ->
             page(engineer, f"{HOME}?tab=mine")
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_the_history_has_the_newest_first_and_each_role_its_own_verbs(cast: Cast) -> None:
+    with system():
+        first = published(cast)
+        second = published(cast, text=PACK + "# 第二版\n")
+        row = step(cast["engineer"], drafted(cast, text=CHANGED + "# 三\n"), "submit")
+    text = page(browser(cast, "approver"), f"{HOME}?tab=history")
+    assert text.index(of(second)) < text.index(f'queue-link" href="{of(first)}')
+    assert "verb-withdraw" in page(browser(cast, "engineer"), of(row))
+    mine = page(browser(cast, "approver"), of(row))
+    assert "verb-withdraw" not in mine and "verb-approve" in mine
+    assert "verb-roll_back" in page(browser(cast, "approver"), of(first))
+    assert "verb-roll_back" not in page(browser(cast, "engineer"), of(first))
+
+
+def test_a_text_without_cases_is_said_to_be_unchecked_in_what_it_does(cast: Cast) -> None:
+    with system():
+        row = drafted(cast, cases="")
+    assert "但没有用例" in page(browser(cast, "engineer"), of(row))

@@ -61,6 +61,9 @@ def _verdict(found: Checked) -> dict[str, str]:
         count = len(found.failed) + len(found.case_problems)
         title = ngettext("%(n)s 个用例不通过，还不能提交", "%(n)s 个用例不通过，还不能提交", count) % {"n": count}
         return {"tone": "cau", "icon": "list-checks", "title": title, "words": _("改规则或改用例，直到一致。")}
+    if not found.results:
+        words = _("共 %(n)s 条规则；没有用例，规则的效果没有检查过。") % {"n": len(found.policy.rules)}
+        return {"tone": "cau", "icon": "list-checks", "title": _("检查没有发现错误，但没有用例"), "words": words}
     words = _("共 %(rules)s 条规则，%(cases)s 个用例全部通过。") % {
         "rules": len(found.policy.rules),
         "cases": len(found.results),

@@ -117,7 +117,7 @@ def what_holds(base: InForce, policy: Policy | None, carried: Carried | None) ->
         words = _("它在这里不能单独载入，例如引用了名单文件；先起草一份不引用文件的。")
         return _flag("ser", "octagon-alert", title, words, address, link)
     words = _stages(policy) + (carried_words(carried) if base.revision is not None else "")
-    late = base.revision is not None and carried is not None and not carried.version
+    late = base.revision is not None and carried is not None and carried.executed_at is None
     return _flag("cau" if late else "ok", "hourglass" if late else "circle-check", title, words, address, link)
 
 

@@ -46,6 +46,8 @@ from haodun.registry.verdict_counts.services import held_rules
 from haodun.screening.policy import Policy, PolicyError, parse_policy
 
 WEEK = timedelta(days=7)
+AUTHORS = ("submit", "rebase", "withdraw")
+"""Verbs that only the drafting organisation has."""
 
 
 @require_GET
@@ -108,7 +110,8 @@ def _rows(request: HttpRequest, tab: str) -> QuerySet[Any]:
 
 def _queue(request: HttpRequest, tab: str) -> dict[str, Any]:
     here, after = reverse("policies:home"), request.GET.get("after", "")[:200]
-    found = read_page(_rows(request, tab), by="moved_at", newest_first=tab == "history", cursor=after)
+    past = tab == "history"  # what supersedes and what is superseded move at one moment: the newest draft first
+    found = read_page(_rows(request, tab), by="created_at" if past else "moved_at", newest_first=past, cursor=after)
     return {
         "rows": shown.revision_rows(found.rows),
         "total": found.total,
@@ -258,7 +261,8 @@ def _verbs(request: HttpRequest, row: Revision) -> list[dict[str, Any]]:
     proved = sudo_until(request) is not None
     address = {name: reverse("policies:step", args=[row.id, name]) for name in ORDER}
     base, _policy = _in_force()
-    names = [name for name in ORDER if name != "rebase" or (base is not None and base.digest != row.base_digest)]
+    own, moved = is_own(request, row), base is not None and base.digest != row.base_digest
+    names = [name for name in ORDER if (own or name not in AUTHORS) and (moved or name != "rebase")]
     found = on_pages.verbs(
         TABLE, row, actor_for_request(request), order=names, sayings=SAYS, address=address, proved=proved
     )
