@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",
+    "haodun.oversight.bulletins",
 ]
 
 MIDDLEWARE = [

@@ -7,6 +7,7 @@ from __future__ import annotations
 from haodun.registry.subscribers import counted
 from haodun.registry.subscribers.counting import cards_by_operator, marks_of, operators_counted
 from haodun.registry.subscribers.documents import PERSONAL, Document, DocumentError, DocumentKind, kind_named
+from haodun.registry.subscribers.figures import Published
 from haodun.registry.subscribers.holders import (
     changed_holder,
     close_interval,
@@ -60,6 +61,7 @@ __all__ = [
     "Holding",
     "NewHolding",
     "Opened",
+    "Published",
     "Rate",
     "RealName",
     "Recorded",

@@ -1,0 +1,1 @@
+"""What stands above the casework: bulletins of what was done and how it went (DESIGN.md §2)."""
