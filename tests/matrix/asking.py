@@ -41,6 +41,7 @@ TABLES = {
     "reregistration": "reregistration_campaign",
     "rereg_sheet": "reregistration_sheet",
     "voice_line": "voice_lines_voiceline",
+    "card_cluster": "card_clusters_cluster",
     "card_question": "own_cards_cardquestion",
     "reseller_case": "resellers_resellercase",
     "device": "voice_lines_devicereport",

@@ -17,6 +17,7 @@ from django.db import transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from tests.conftest import ASKED  # noqa: E402
 from tests.matrix import (  # noqa: E402
+    declared_clusters,
     declared_key_services,
     declared_nodes,
     declared_own_cards,
@@ -61,6 +62,7 @@ def asker(postgres: Urls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         declared_resellers.rows(land)
         declared_policies.rows(land)
         declared_own_cards.rows(land)
+        declared_clusters.rows(land)
         rest()
     asker = Asker(land)
     asker.citizen = _citizen(land)

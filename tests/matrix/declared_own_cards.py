@@ -34,7 +34,7 @@ def _question(land: Country, at: str) -> Thing:
     return Thing("card_question", str(made.id), at, "ASKED", entitled(at))
 
 
-def public(land: Country, reader: Reader) -> Iterator[Case]:
+def cards_public(land: Country, reader: Reader) -> Iterator[Case]:
     """Open to everybody, and the same for everybody."""
     body = {"kind": "resident", "document": PERSON, "number": "13800138000"}
     yield Case("own_cards:ask", reader, "GET", "/cards/", (200,))
@@ -47,7 +47,7 @@ def public(land: Country, reader: Reader) -> Iterator[Case]:
     yield Case(*there, (422,), {**body, "document": "1"}, True, headers)
 
 
-def pages(land: Country, reader: Reader) -> Iterator[Case]:
+def cards_pages(land: Country, reader: Reader) -> Iterator[Case]:
     """The queue, the form, each question, each step."""
     for path in ("", "?tab=late", "?tab=all"):
         yield Case(
@@ -75,7 +75,7 @@ def pages(land: Country, reader: Reader) -> Iterator[Case]:
 
 
 NAMED = {
-    public: ("own_cards:ask", "own_cards:asked", "POST cards/questions"),
-    pages: ("own_cards:desk", "own_cards:new", "own_cards:question", "own_cards:step"),
+    cards_public: ("own_cards:ask", "own_cards:asked", "POST cards/questions"),
+    cards_pages: ("own_cards:desk", "own_cards:new", "own_cards:question", "own_cards:step"),
 }
 """Who makes the cases of which addresses."""

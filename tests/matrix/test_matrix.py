@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from allauth.mfa.models import Authenticator
 from tests.matrix import declared_cases as cases
+from tests.matrix import declared_clusters as clusters
 from tests.matrix import declared_key_services as key_services
 from tests.matrix import declared_nodes as nodes
 from tests.matrix import declared_others as others
@@ -77,6 +78,7 @@ SOURCES: dict[Source, tuple[str, ...]] = {
     **resellers.NAMED,
     **policies.NAMED,
     **own_cards.NAMED,
+    **clusters.NAMED,
     others.api_root: ("openapi", "api-v1:api-root"),
 }  # fmt: skip
 """Who makes the cases of which addresses. A new page is declared here and in its source, or the first test fails."""

@@ -66,6 +66,12 @@ class AuditKind(StrEnum):
     CARDS_ANSWERED = "cards:answered", "一证通查已办理", "Question about own cards dealt with", Erasure.NONE
     CARDS_ASKED = "cards:asked", "一证通查受理", "Question about own cards taken", Erasure.NONE
     CARDS_LAPSED = "cards:lapsed", "一证通查失效", "Question about own cards lapsed", Erasure.NONE
+    CLUSTER_CONFIRMED = "cluster:confirmed", "认定卡群", "Cluster of cards confirmed", Erasure.SUBJECT
+    CLUSTER_DISMISSED = "cluster:dismissed", "排除卡群", "Cluster of cards dismissed", Erasure.NONE
+    CLUSTER_FOUND = "cluster:found", "发现卡群", "Cluster of cards found", Erasure.NONE
+    CLUSTER_REPLACED = "cluster:replaced", "卡群并入新发现", "Cluster of cards replaced", Erasure.NONE
+    CLUSTER_REVIEWED = "cluster:reviewed", "复核卡群", "Review of a cluster of cards", Erasure.NONE
+    CLUSTER_SEARCHED = "cluster:searched", "查找卡群", "Search for clusters of cards", Erasure.NONE
     CODE_SENT = "code:sent", "发送验证码", "Code sent", Erasure.SUBJECT
     DELEGATION_GIVEN = "delegation:given", "授予代办", "Delegation given", Erasure.ACCOUNT
     DEVICE_ACKNOWLEDGED = "device:acknowledged", "公安签收违法设备移送", "Police acknowledged a device", Erasure.NONE

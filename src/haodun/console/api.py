@@ -20,6 +20,7 @@ CONTEXTS = (
     "haodun.registry.trusted_numbers",
     "haodun.registry.policy_revisions",
     "haodun.registry.own_cards",
+    "haodun.registry.card_clusters",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",

@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "haodun.registry.reregistration",
     "haodun.registry.resellers",
     "haodun.registry.own_cards",
+    "haodun.registry.card_clusters",
     "haodun.registry.policies",
     "haodun.casework.orders",
     "haodun.casework.appeals",

@@ -20,6 +20,7 @@ CONTEXTS = (
     "haodun.registry.voice_lines",
     "haodun.registry.resellers",
     "haodun.registry.own_cards",
+    "haodun.registry.card_clusters",
     "haodun.registry.trusted_numbers",
     "haodun.registry.policy_revisions",
     "haodun.registry.policies",

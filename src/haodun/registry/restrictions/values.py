@@ -95,7 +95,7 @@ class Source:
 
     kind: str
     """`order`, `appeal`, `rule`, `re-verification`, `enforcement`, `key-service`, `key-service-suspension`, `node`,
-    `reregistration`."""
+    `reregistration`, `card-cluster`."""
     id: str
 
 
