@@ -103,6 +103,7 @@ class Landing(Readers):
 
     class Meta(Readers.Meta):
         constraints = (models.UniqueConstraint(fields=["service", "number"], name="landing_once"),)
+        indexes = (*Readers.Meta.indexes, models.Index(fields=["number"], name="landing_number"))
 
 
 class CleanUp(Readers):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from haodun.offices.transitions.on_number import MOST, Course, courses
-from haodun.registry.key_services.models import GONE, Service
+from haodun.registry.key_services.models import GONE, Landing, Service
 from haodun.registry.key_services.sayings import SERVICE
 from haodun.registry.key_services.shown import TONES
 from haodun.registry.key_services.states import TABLE
@@ -18,8 +18,9 @@ from haodun.registry.key_services.states import TABLE
 
 def courses_on(number: int, user: Any) -> list[Course]:
     """The services of a number (E.164 key) that this person may read, newest first."""
-    mine = Q(number=number) | Q(landings__number=number)
-    rows = Service.objects.scoped_to(user).filter(mine).distinct().order_by("-created_at")[:MOST]
+    ending = list(Landing.objects.filter(number=number).values_list("service", flat=True)[:MOST])
+    mine = Q(number=number) | Q(id__in=ending)
+    rows = Service.objects.scoped_to(user).filter(mine).order_by("-created_at")[:MOST]
 
     def describe(row: Service) -> tuple[str, str, datetime, datetime | None]:
         kind = row.get_kind_display()

@@ -54,6 +54,7 @@ class RestrictionRow(Readers):
             *Readers.Meta.indexes,
             models.Index(fields=["number", "-starts"], name="restriction_number"),
             models.Index(fields=["change"], name="restriction_change"),
+            models.Index(fields=["-created_at", "id"], name="restriction_newest"),
             models.Index(fields=["ends"], condition=Q(lifted_at=None, forged=False), name="restriction_open"),
         )
         constraints: ClassVar = [

@@ -80,6 +80,7 @@ class LinePermit(Readers):
             models.CheckConstraint(condition=Q(low__gt=0, high__gte=F("low")), name="line_permit_is_a_range"),
             models.UniqueConstraint(fields=["line", "low"], name="line_permit_once"),
         )
+        indexes = (*Readers.Meta.indexes, models.Index(fields=["low", "high"], name="line_permit_range"))
 
 
 class LineTest(Readers):

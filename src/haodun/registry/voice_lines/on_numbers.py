@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 
 from haodun.offices.transitions.on_number import MOST, Course, courses
-from haodun.registry.voice_lines.models import VoiceLine
+from haodun.registry.voice_lines.models import LinePermit, VoiceLine
 from haodun.registry.voice_lines.sayings import LINE
 from haodun.registry.voice_lines.shown import TONES
 from haodun.registry.voice_lines.states import TABLE
@@ -17,8 +16,8 @@ from haodun.registry.voice_lines.states import TABLE
 
 def courses_on(number: int, user: Any) -> list[Course]:
     """The lines of a number (E.164 key) that this person may read, newest first."""
-    mine = Q(permits__low__lte=number, permits__high__gte=number) | Q(default=number)
-    rows = VoiceLine.objects.scoped_to(user).filter(mine).distinct().order_by("-created_at")[:MOST]
+    permitted = LinePermit.objects.filter(low__lte=number, high__gte=number).values_list("line", flat=True)[:MOST]
+    rows = VoiceLine.objects.scoped_to(user).filter(id__in=list(permitted)).order_by("-created_at")
 
     def describe(row: VoiceLine) -> tuple[str, str, datetime, datetime | None]:
         title = " ".join(filter(None, (row.get_kind_display(), row.holder)))
