@@ -106,18 +106,18 @@ def test_a_stopped_reseller_gets_no_new_users_by_a_file(land: Land, second: User
     titles = [*TITLES, "转售企业"]
     today = timezone.localdate().isoformat()
     # Rows of the register's own past stay; one that begins after the stop, and every opening, is refused.
-    lines = [[*row(place, since=since), "分享转售"] for place, since in ((0, "2020-01-02"), (1, today), (2, today))]
+    lines = [[*row(place, since=day), "分享转售"] for place, day in ((0, "2020-01-02"), (1, today), (2, today))]
     lines[2][-1] = ""
-    stop = {"case": uuid4(), "at": NOW - timedelta(days=1), "source": "检查 1"}
-    stop_supply(sold.id, Stopped.USERS, **stop)
+    case, since = uuid4(), NOW - timedelta(days=1)
+    stop_supply(sold.id, Stopped.USERS, case=case, at=since, source="检查 1")
     run = runs.check(_uploaded(land, file_of(Kind.CSV, titles, lines), mode=mode))
     refused = {1, 2} if mode == "new" else {2}
     assert set(reasons(run)) == refused
     assert all("停止发展新用户" in why for why in reasons(run).values())
-    lift_stop(stop["case"], Stopped.USERS, at=NOW)
+    lift_stop(case, Stopped.USERS, at=NOW)
     again = runs.check(_uploaded(land, file_of(Kind.CSV, titles, lines), mode=mode))
     assert again.bad == 0
-    stop_supply(sold.id, Stopped.USERS, **stop | {"case": uuid4()})
+    stop_supply(sold.id, Stopped.USERS, case=uuid4(), at=since, source="检查 1")
     done = _apply(actor_of(second), again)
     assert (done.applied, done.late) == (3 - len(refused), len(refused)), "stopped between the check and its use"
 
