@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.utils import timezone
 from tests.matrix.asking import Case
 from tests.matrix.country import Country
-from tests.matrix.declared_cases import OUTSIDE, REASON, door, key, of
+from tests.matrix.declared_cases import OUTSIDE, REASON, door, gate, key, of, to_login
 from tests.matrix.oracle import Thing, may, sees
 from tests.matrix.tree import Reader, entitled
 
@@ -20,14 +20,14 @@ AT = ("carrierA32", "carrierA33", "carrierB32")
 
 
 def rows(land: Country) -> None:
-    """At each carrier a campaign that awaits its approval."""
+    """At each carrier a campaign that awaits its approval, and a file; the bureau of the place reads the campaign."""
     for at in AT:
-        readers = entitled(at)
+        readers = entitled(at, f"bureau{at[-2:]}")
         new = NewCampaign(title=land.word("reregistration", at, readers), starts_on=timezone.localdate())
         made = draft_campaign(land.actor("carrier_compliance", at), new, key=uuid.uuid4().hex)
         by = frozenset({f"carrier_compliance@{at}"})
         land.things.append(Thing("reregistration", str(made), at, "DRAFT", readers, by))
-        land.things.append(_sheet(land, at, readers))
+        land.things.append(_sheet(land, at, entitled(at)))
 
 
 def _sheet(land: Country, at: str, readers: frozenset[str]) -> Thing:
@@ -94,7 +94,85 @@ def counter(land: Country, reader: Reader) -> Iterator[Case]:
         )  # fmt: skip
 
 
+def campaign_pages(land: Country, reader: Reader) -> Iterator[Case]:
+    """The queue, the forms, targets, each campaign and its approval, each file."""
+    login = to_login(reader)
+    for name, path, what in (
+        ("home", "", "reregistration.read"), ("home", "?tab=all", "reregistration.read"),
+        ("new", "new/", "reregistration.plan"), ("targets", "targets/", "reregistration.read"),
+        ("record", "record/", "subscriber.edit"), ("sheets", "sheets/", "subscriber.read"),
+    ):  # fmt: skip
+        yield Case(f"reregistration:{name}", reader, "GET", f"/reregistration/{path}", gate(reader, what), to=login)
+    for thing in of(land, "reregistration"):
+        there = (200,) if sees(reader, thing) else (404,)
+        path = f"/reregistration/{thing.id}/"
+        yield Case(
+            "reregistration:campaign", reader, "GET", path, gate(reader, "reregistration.read", there), to=login,
+            thing=thing,
+        )  # fmt: skip
+    for thing in of(land, "rereg_sheet"):
+        there = (200,) if sees(reader, thing) else (404,)
+        path = f"/reregistration/sheets/{thing.id}/"
+        yield Case(
+            "reregistration:sheet", reader, "GET", path, gate(reader, "subscriber.read", there), to=login, thing=thing
+        )  # fmt: skip
+
+
+def campaign_writes(land: Country, reader: Reader) -> Iterator[Case]:
+    """A draft, a holder and a target that are none; an approval unseen; each end; a file discarded, its bad rows."""
+    yield Case(
+        "reregistration:new", reader, "POST", "/reregistration/new/", gate(reader, "reregistration.plan", (422,)),
+        {"title": ""}, to=to_login(reader),
+    )  # fmt: skip
+    yield Case(
+        "reregistration:record", reader, "POST", "/reregistration/record/", gate(reader, "subscriber.edit", (422,)),
+        {"number": "12"}, to=to_login(reader),
+    )  # fmt: skip
+    sets = may(reader, "reregistration.approve") and reader.at.startswith(("ministry", "bureau"))
+    yield Case(
+        "reregistration:targets", reader, "POST", "/reregistration/targets/",
+        gate(reader, "reregistration.read", (422,) if sets else (403,)), {"about": "x"}, to=to_login(reader),
+    )  # fmt: skip
+    without = gate(reader, "subscriber.read", (422,) if may(reader, "subscriber.edit") else (403,))
+    yield Case("reregistration:sheets", reader, "POST", "/reregistration/sheets/", without, {}, to=to_login(reader))
+    for thing in of(land, "reregistration"):
+        page, seen = f"/reregistration/{thing.id}/", sees(reader, thing)
+        unseen = (422, 302) if seen else (404,)
+        yield Case(
+            "reregistration:approve", reader, "POST", f"{page}approve/", gate(reader, "reregistration.read", unseen),
+            {"seen": "0", "key": uuid.uuid4().hex}, to=to_login(reader), thing=thing, target=thing.state,
+        )  # fmt: skip
+        done = seen and may(reader, "reregistration.plan")
+        inside = (302,) if done else (422,) if seen else (404,)
+        yield Case(
+            "reregistration:step", reader, "POST", f"{page}step/end/", gate(reader, "reregistration.read", inside),
+            {"reason": REASON, "key": uuid.uuid4().hex}, to=to_login(reader, page), thing=thing,
+            target="ENDED" if done else thing.state, writes=done,
+        )  # fmt: skip
+    for thing in of(land, "rereg_sheet"):
+        page, seen = f"/reregistration/sheets/{thing.id}/", sees(reader, thing)
+        done = seen and may(reader, "subscriber.edit")
+        inside = (302,) if done else (422,) if seen else (404,)
+        yield Case(
+            "reregistration:sheet_step", reader, "POST", f"{page}discard/", gate(reader, "subscriber.read", inside),
+            {"reason": REASON, "key": uuid.uuid4().hex}, to=to_login(reader, page), thing=thing,
+            target="DISCARDED" if done else thing.state, writes=done,
+        )  # fmt: skip
+        back = gate(reader, "subscriber.edit", (200,) if seen else (404,))
+        yield Case(
+            "reregistration:bad_rows", reader, "POST", f"{page}bad/", back, {}, to=to_login(reader), writes=done
+        )  # fmt: skip
+
+
 NAMED = {
+    campaign_pages: (
+        "reregistration:home", "reregistration:new", "reregistration:targets", "reregistration:record",
+        "reregistration:sheets", "reregistration:campaign", "reregistration:sheet",
+    ),
+    campaign_writes: (
+        "reregistration:new", "reregistration:record", "reregistration:targets", "reregistration:sheets",
+        "reregistration:approve", "reregistration:step", "reregistration:sheet_step", "reregistration:bad_rows",
+    ),
     counter: (
         "POST reregistered", "GET reregistration-sheets", "POST reregistration-sheets",
         "GET reregistration-sheets/<identity>", "POST reregistration-sheets/<identity>/<verb>",

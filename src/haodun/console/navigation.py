@@ -78,6 +78,7 @@ GROUPS = (
             Entry("subscribers:home", "id-card", _("实名登记"), Permission.SUBSCRIBER_READ),
             Entry("own_cards:desk", "smartphone", _("一证通查"), Permission.CARDS_READ),
             Entry("card_clusters:home", "users", _("黑卡卡群"), Permission.CLUSTER_READ),
+            Entry("reregistration:home", "user-check", _("补登记"), Permission.REREGISTRATION_READ),
             Entry("key_services:home", "headset", _("重点业务"), Permission.SERVICE_READ, key="k"),
             Entry("voice_lines:home", "network", _("语音专线"), Permission.VOICE_LINE_READ, key="v"),
             Entry("voice_lines:devices", "siren", _("违法设备"), Permission.DEVICE_READ),

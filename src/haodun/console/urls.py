@@ -18,6 +18,7 @@ CONTEXTS = (
     "haodun.registry.restrictions",
     "haodun.registry.key_services",
     "haodun.registry.voice_lines",
+    "haodun.registry.reregistration",
     "haodun.registry.resellers",
     "haodun.registry.own_cards",
     "haodun.registry.card_clusters",

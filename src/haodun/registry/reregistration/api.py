@@ -140,6 +140,11 @@ class TargetOut(Schema):
     missing: int | None
     rate_a_day: float | None
     reached_on: date | None
+    earliest: date | None
+    latest: date | None
+    """The range by the fastest and slowest part of the window; None: no date."""
+    counted_numbers: int
+    """Numbers that the reader may see, on which all of this rests."""
     method: str
     earlier: list[int]
     """Versions that it replaced."""
@@ -267,6 +272,7 @@ def _target(one: Standing, versions: list[Target]) -> TargetOut:
         version=row.version, reason=row.reason, as_of=one.as_of,
         share=None if seen.share is None else float(seen.share), gap=None if seen.gap is None else float(seen.gap),
         missing=seen.missing, rate_a_day=None if seen.rate is None else float(seen.rate),
-        reached_on=seen.reached_on, method=METHOD,
+        reached_on=seen.reached_on, earliest=one.band.earliest, latest=one.band.latest,
+        counted_numbers=one.points[-1].numbers, method=METHOD,
         earlier=[version.version for version in versions if version.version < row.version],
     )  # fmt: skip

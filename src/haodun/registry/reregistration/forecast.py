@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
 WINDOW = 30
 """Days the line is drawn over."""
+PARTS = (21, 14, 7)
+"""Days before now at which it is divided: the range is that of its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,50 @@ def forecast(before: Counted, now: Counted, target: Fraction) -> Forecast:
     if gap is not None and gap <= 0:
         reached = now.day
     elif gap is not None and rate is not None and rate > 0:
-        days = _ceil(gap / rate)
-        reached = now.day + timedelta(days=days) if days <= 36_500 else None
+        reached = _met(now.day, gap, rate)
     return Forecast(share, gap, missing, rate, reached, before.day, window)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """How sure the date is: the same line by the slowest and by the fastest part of the window."""
+
+    slowest: Fraction | None
+    """Share a day; None where a part of the window has nothing to measure."""
+    fastest: Fraction | None
+    earliest: date | None
+    """When the target is met at the fastest; None where even that does not rise."""
+    latest: date | None
+    """At the slowest; None where that does not rise: then nobody can say until when."""
+
+
+def band(points: Sequence[Counted], target: Fraction) -> Band:
+    """The range of the forecast over consecutive counts of the window, the last of them now.
+
+    >>> counts = [Counted(date(2016, 10, 1), 90, 100), Counted(date(2016, 10, 11), 91, 100)]
+    >>> counts += [Counted(date(2016, 10, 21), 93, 100)]
+    >>> found = band(counts, Fraction(96, 100))
+    >>> found.earliest, found.latest
+    (datetime.date(2016, 11, 5), datetime.date(2016, 11, 20))
+    """
+    shares = [one.share for one in points]
+    known = [one for one in shares if one is not None]
+    if len(known) < 2 or len(known) != len(shares):
+        return Band(None, None, None, None)
+    rates = [
+        (known[place + 1] - known[place]) / (points[place + 1].day - points[place].day).days
+        for place in range(len(known) - 1)
+    ]
+    slow, fast, now = min(rates), max(rates), points[-1].day
+    if known[-1] >= target:
+        return Band(slow, fast, now, now)
+    gap = target - known[-1]
+    return Band(slow, fast, _met(now, gap, fast), _met(now, gap, slow))
+
+
+def _met(now: date, gap: Fraction, rate: Fraction) -> date | None:
+    days = _ceil(gap / rate) if rate > 0 else 36_501
+    return now + timedelta(days=days) if days <= 36_500 else None
 
 
 def _ceil(value: Fraction) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from haodun.offices.organisations.services import system
 from haodun.offices.transitions.services import Change, Refused
 from haodun.registry.reregistration.models import Campaign, Sheet
 
@@ -12,7 +13,9 @@ def has_cards(change: Change, row: Campaign) -> None:
     """There is something to register again. Refused `nothing`."""
     from haodun.registry.reregistration.scope import in_scope
 
-    if not in_scope(row, change.at).exists():
+    with system():
+        found = in_scope(row, change.at).exists()
+    if not found:
         raise Refused("nothing", "范围内没有未实名的号码。", "No card in its scope lacks a valid real name.")
 
 

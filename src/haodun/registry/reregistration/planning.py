@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from haodun.audit.services import AuditKind, record
 from haodun.offices.organisations.models import Organisation
-from haodun.offices.organisations.services import Kind, Permission, find, readers_of, system
+from haodun.offices.organisations.services import Kind, Permission, bureaus_of, find, readers_of, system
 from haodun.offices.transitions.services import Actor, Change, Outcome, Preview, Refused, act, begin, preview
 from haodun.registry.reregistration.models import Campaign, Target
 from haodun.registry.reregistration.states import CAMPAIGN
@@ -47,7 +48,7 @@ def draft_campaign(actor: Actor, new: NewCampaign, *, key: str) -> uuid.UUID:
                 version=1,
                 created_at=change.at,
                 moved_at=change.at,
-                readers=readers_of(unit.id),
+                readers=readers_of(unit.id, *bureaus_of(new.province or unit.province)),
                 **days,
             )
         ]
@@ -132,10 +133,17 @@ def _set(actor: Actor, unit: Organisation, new: NewTarget, about: list[uuid.UUID
     return row
 
 
+def within(unit: Organisation) -> QuerySet[Organisation]:
+    """Who holds cards within a unit's reach: of a bureau those under it and those of its province."""
+    units = find().filter(kind__in=HOLDS_CARDS)
+    if unit.kind == Kind.MINISTRY:
+        return units
+    return units.filter(Q(path__contains=[unit.id]) | (Q(province=unit.province) & ~Q(province="")))
+
+
 def _about(unit: Organisation, new: NewTarget) -> list[uuid.UUID]:
-    """Whom a target is about, and so who reads it beside who set it; of a bureau only what lies under it."""
-    units = find() if unit.kind == Kind.MINISTRY else find().filter(path__contains=[unit.id])
-    bearing = units.filter(kind__in=HOLDS_CARDS)
+    """Whom a target is about, and so who reads it beside who set it; of a bureau only what is within its reach."""
+    bearing = within(unit)
     if new.dimension == Dimension.ALL and not new.key and unit.kind == Kind.MINISTRY:
         return list(bearing.values_list("id", flat=True))
     if new.dimension == Dimension.PROVINCE and new.key and (unit.kind == Kind.MINISTRY or unit.province == new.key):

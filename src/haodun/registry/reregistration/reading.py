@@ -12,7 +12,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from haodun.offices.organisations.services import system
-from haodun.registry.reregistration.forecast import WINDOW, Counted, Forecast, forecast
+from haodun.registry.reregistration.forecast import PARTS, WINDOW, Band, Counted, Forecast, band, forecast
 from haodun.registry.reregistration.models import Campaign, Card, HolderNotice, Target
 from haodun.registry.reregistration.schedule import Group, Row, planned
 from haodun.registry.reregistration.scope import in_scope
@@ -35,6 +35,9 @@ class Standing:
     target: Target
     as_of: date
     forecast: Forecast
+    band: Band
+    points: tuple[Counted, ...]
+    """Counts of the window, the last of them `as_of`: of the registrations that this person may read, and no others."""
 
 
 def counts_of(campaign: Campaign) -> dict[str, int]:
@@ -103,7 +106,8 @@ def standings(user: User | AnonymousUser, *, at: date | None = None, window: int
     day = at or timezone.localdate() - timedelta(days=1)
     newest = Target.objects.scoped_to(user).order_by("organisation", "dimension", "key", "-version")
     rows = newest.distinct("organisation", "dimension", "key").select_related("organisation")
-    days = (day - timedelta(days=window), day)
+    back = (window, *(part for part in PARTS if part < window), 0)
+    days = tuple(day - timedelta(days=part) for part in back)
     counts = {
         name: _counted(RegistrationDelta.objects.scoped_to(user), name, days)
         for name in {row.dimension for row in rows}
@@ -111,8 +115,8 @@ def standings(user: User | AnonymousUser, *, at: date | None = None, window: int
     nothing = tuple(Counted(one, 0, 0) for one in days)
     made = []
     for row in rows:
-        before, now = counts[row.dimension].get(row.key, nothing)
-        made.append(Standing(row, day, forecast(before, now, Fraction(row.basis_points, 10_000))))
+        points, target = counts[row.dimension].get(row.key, nothing), Fraction(row.basis_points, 10_000)
+        made.append(Standing(row, day, forecast(points[0], points[-1], target), band(points, target), points))
     return tuple(sorted(made, key=lambda one: (one.target.due, one.target.dimension, one.target.key)))
 
 
@@ -125,7 +129,7 @@ def versions_of(target: Target, user: User | AnonymousUser) -> list[Target]:
 
 
 def _counted(
-    rows: QuerySet[RegistrationDelta], dimension: str, days: tuple[date, date]
+    rows: QuerySet[RegistrationDelta], dimension: str, days: tuple[date, ...]
 ) -> dict[str, tuple[Counted, ...]]:
     """Key → the counts at the end of each day; one statement a day for all keys."""
     found: dict[str, list[Counted]] = {}
