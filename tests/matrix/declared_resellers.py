@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.utils import timezone
 from tests.matrix.asking import Case
 from tests.matrix.country import Country
-from tests.matrix.declared_cases import REASON, gate, of, to_login
+from tests.matrix.declared_cases import REASON, door, gate, key, of, to_login
 from tests.matrix.oracle import Thing, may, sees
 from tests.matrix.tree import Reader, above, entitled
 
@@ -102,8 +102,45 @@ def _step(reader: Reader, thing: Thing) -> Case:
     )  # fmt: skip
 
 
+def api(land: Country, reader: Reader) -> Iterator[Case]:
+    """The interface for programs."""
+    root = "/api/v1/reseller-cases"
+    yield Case("GET reseller-cases", reader, "GET", root, door(reader, "reseller.read"))
+    nobody = {
+        "reseller": str(uuid.uuid4()), "host": str(uuid.uuid4()), "way": "sample", "inspected_on": "2026-01-05",
+        "sample": 10, "compliant": 9, "evidence": REASON,
+    }  # fmt: skip
+    yield Case(
+        "POST reseller-cases", reader, "POST", root, door(reader, "reseller.inspect", (422,)), nobody, json=True,
+        headers=key(),
+    )  # fmt: skip
+    for thing in of(land, "reseller_case"):
+        seen, path = sees(reader, thing), f"{root}/{thing.id}"
+        there = (200,) if seen else (404,)
+        yield Case("GET reseller-cases/<identity>", reader, "GET", path, door(reader, "reseller.read", there))
+        done = seen and reader.at == "reseller" and may(reader, "reseller.answer")
+        inside = (201,) if done else (422,) if seen else (404,)
+        yield Case(
+            "POST reseller-cases/<identity>/proofs", reader, "POST", f"{path}/proofs",
+            door(reader, "reseller.answer", inside), {"words": REASON}, json=True, thing=thing, writes=done,
+        )  # fmt: skip
+        by_page = _step(reader, thing)
+        done = by_page.writes
+        inside = (200,) if done else (403, 409, 422) if seen else (404,)
+        verb = by_page.path.rstrip("/").rpartition("/")[2]
+        yield Case(
+            "POST reseller-cases/<identity>/<verb>", reader, "POST", f"{path}/{verb}",
+            door(reader, "reseller.read", inside), {"reason": REASON}, json=True, headers=key(), thing=thing,
+            target=by_page.target, writes=done,
+        )  # fmt: skip
+
+
 NAMED = {
     pages: ("resellers:home", "resellers:new", "resellers:case"),
     steps: ("resellers:step", "resellers:prove", "resellers:check"),
-}
+    api: (
+        "GET reseller-cases", "POST reseller-cases", "GET reseller-cases/<identity>",
+        "POST reseller-cases/<identity>/proofs", "POST reseller-cases/<identity>/<verb>",
+    ),
+}  # fmt: skip
 """Who makes the cases of which addresses."""

@@ -17,6 +17,7 @@ CONTEXTS = (
     "haodun.registry.subscribers",
     "haodun.registry.voice_lines",
     "haodun.registry.reregistration",
+    "haodun.registry.resellers",
     "haodun.registry.trusted_numbers",
     "haodun.registry.policy_revisions",
     "haodun.registry.own_cards",
