@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from haodun.console.desk import SHOWN, Waiting, add_desk
 from haodun.console.reader import Reader
 from haodun.offices.organisations.services import Permission
+from haodun.registry.card_clusters.on_desk import clusters_waiting
 from haodun.registry.key_services.on_desk import listings_waiting, services_waiting
 from haodun.registry.policy_revisions.on_desk import revisions_waiting
 from haodun.registry.resellers.on_desk import cases_waiting
@@ -66,6 +67,11 @@ DESKS = (
         (Permission.RESELLER_ANSWER, Permission.RESELLER_INSPECT, Permission.RESELLER_STOP),
         _("转售企业检查：未办结"), _("没有未办结的转售企业检查。"), _("转售企业"),
         "resellers:home", "?tab=open", cases_waiting,
+    ),
+    RegisterDesk(
+        (Permission.CLUSTER_REVIEW, Permission.CLUSTER_CONFIRM),
+        _("黑卡卡群：待复核"), _("没有待复核的卡群。"), _("卡群"),
+        "card_clusters:home", "", clusters_waiting,
     ),
     RegisterDesk(
         (Permission.POLICY_APPROVE, Permission.POLICY_PUBLISH),

@@ -65,6 +65,12 @@ def test_queue_and_cluster_say_why_and_mask_every_number(plant: Planter, found: 
     assert "Same device 1" in read(browser(plant, "shop", lang="en"), f"/clusters/{found.id}/")
 
 
+def test_the_desk_has_it_for_whoever_reviews_and_for_nobody_else(plant: Planter, found: Cluster) -> None:
+    home = read(browser(plant, "shop"), "/")
+    assert f"/clusters/{found.id}/" in home and "得分 60" in home
+    assert str(found.id) not in read(browser(plant, "rival"), "/")
+
+
 def test_the_table_has_the_rows_of_the_graph(plant: Planter, found: Cluster) -> None:
     text = read(browser(plant, "shop"), f"/clusters/{found.id}/")
     drawn = re.findall(r"<text [^>]*>([0-9]{2}[^<]*\*[^<]*)</text>", text) or re.findall(r"<circle", text)
