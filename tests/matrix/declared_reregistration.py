@@ -14,7 +14,9 @@ from tests.matrix.tree import Reader, entitled
 
 from haodun.offices.sheets.services import Kind, file_of
 from haodun.registry.reregistration import sheets
+from haodun.registry.reregistration.models import Card, HolderNotice, Recording, Target
 from haodun.registry.reregistration.services import NewCampaign, draft_campaign
+from haodun.registry.subscribers.models import HolderInterval
 
 AT = ("carrierA32", "carrierA33", "carrierB32")
 
@@ -28,6 +30,27 @@ def rows(land: Country) -> None:
         by = frozenset({f"carrier_compliance@{at}"})
         land.things.append(Thing("reregistration", str(made), at, "DRAFT", readers, by))
         land.things.append(_sheet(land, at, entitled(at)))
+        _records(land, at, made, readers)
+
+
+def _records(land: Country, at: str, campaign: uuid.UUID, readers: frozenset[str]) -> None:
+    """A card that is through with it, its notice, its recording, a target: rows for the walls of each table."""
+    held = HolderInterval.objects.filter(carrier=land.places[at])[0]
+    now, ids = timezone.now(), sorted(land.places[one].id for one in readers)
+    card = Card.objects.create(
+        campaign_id=campaign, interval=held, number=held.number, state="REGISTERED", version=1, created_at=now,
+        readers=ids,
+    )  # fmt: skip
+    HolderNotice.objects.create(card=card, step="NOTIFIED", behind=0, created_at=now, handed_over_at=now, readers=ids)
+    Recording.objects.create(
+        interval=held, organisation=land.places[at], since=now, possession="card", before_status="none",
+        recorded_by=land.user("carrier_compliance", at).pk, state="RECORDED", version=1, created_at=now, readers=ids,
+    )  # fmt: skip
+    Target.objects.create(
+        dimension="carrier", key=str(land.places[at].id), basis_points=9_900, due=timezone.localdate(), version=1,
+        reason=land.word("reregistration", at, readers, "target"), organisation=land.places[at], set_at=now,
+        readers=ids,
+    )  # fmt: skip
 
 
 def _sheet(land: Country, at: str, readers: frozenset[str]) -> Thing:

@@ -126,11 +126,11 @@ def api(land: Country, reader: Reader) -> Iterator[Case]:
         )  # fmt: skip
         by_page = _step(reader, thing)
         done = by_page.writes
-        inside = (200,) if done else (403, 409, 422) if seen else (404,)
+        answers = (200,) if done else (403, 409, 422) if seen else (404,)
         verb = by_page.path.rstrip("/").rpartition("/")[2]
         yield Case(
             "POST reseller-cases/<identity>/<verb>", reader, "POST", f"{path}/{verb}",
-            door(reader, "reseller.read", inside), {"reason": REASON}, json=True, headers=key(), thing=thing,
+            door(reader, "reseller.read", answers), {"reason": REASON}, json=True, headers=key(), thing=thing,
             target=by_page.target, writes=done,
         )  # fmt: skip
 

@@ -15,12 +15,20 @@ from tests.matrix.oracle import Thing, may, sees
 from tests.matrix.tree import Reader, entitled
 
 from haodun.numbering import mask
+from haodun.offices.organisations.services import readers_of
 from haodun.offices.sheets.services import Kind, file_of
 from haodun.registry.subscribers import figures, runs
 from haodun.registry.subscribers.excess import find_excess
 from haodun.registry.subscribers.identity import check_character
 from haodun.registry.subscribers.models import ExcessCard
-from haodun.registry.subscribers.services import Document, DocumentKind, HolderKind, NewHolding, import_intervals
+from haodun.registry.subscribers.services import (
+    Document,
+    DocumentKind,
+    HolderKind,
+    NewHolding,
+    hold_back,
+    import_intervals,
+)
 
 CARRIERS = ("carrierA32", "carrierA33", "carrierB32")
 EXCESS_STEPS = {"confirm": "CONFIRMED", "give_up": "GIVEN_UP", "refuse": "REFUSED"}
@@ -33,6 +41,7 @@ def rows(land: Country) -> None:
     for place, at in enumerate(CARRIERS):
         readers = entitled(at, f"bureau{at[-2:]}")
         _cards(land, at, place, readers)
+        hold_back([(int(f"86137{place:04d}9999"), readers_of(land.places[at].id))], since=SINCE)
         land.things.append(_import(land, at, place, entitled(at)))
         made = figures.publish(timezone.localdate() - timedelta(days=40), actor=land.actor("carrier_compliance", at))
         _figures[at] = made[0].id
