@@ -26,14 +26,14 @@ demo: setup  ## a synthetic country, screened and reported; CALLS=path screens y
 
 test: setup  ## all tests, two files at a time; those whose program is absent are listed at the end
 	$(BIN)/haodun edge warm
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 NEWER = tests
 test-newer:  ## the tests again on Python 3.13, where it is present (not those that take long and ask the same there); NEWER="tests/edge …" for some
 	@for python in $(HOME)/.pyenv/versions/3.13*/bin/python3 python3.13; do \
 	  if "$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null; then \
 	    $(MAKE) setup VENV=.venv-newer PYTHON="$$python" && \
-	      .venv-newer/bin/haodun edge warm && exec .venv-newer/bin/pytest -q -n 2 --dist loadfile -m 'not fault and not journey and not matrix and not fuzz and not peer' $(NEWER); \
+	      .venv-newer/bin/haodun edge warm && exec .venv-newer/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m 'not fault and not journey and not matrix and not fuzz and not peer' $(NEWER); \
 	    exit 1; \
 	  fi; \
 	done; echo "Python 3.13 is not here; its run is skipped"
