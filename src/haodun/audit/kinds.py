@@ -60,12 +60,12 @@ class AuditKind(StrEnum):
         Erasure.SUBJECT,
     )
     BREAK_GLASS = "break_glass", "紧急越权操作", "Break-glass act", Erasure.NONE
-    CLEANUP_ENDED = "cleanup:ended", "清理行动结束", "Clean-up campaign ended", Erasure.NONE
-    CLEANUP_PLANNED = "cleanup:planned", "拟定清理行动", "Clean-up campaign planned", Erasure.NONE
-    CLEANUP_STARTED = "cleanup:started", "清理行动开始", "Clean-up campaign started", Erasure.NONE
     CARDS_ANSWERED = "cards:answered", "一证通查已办理", "Question about own cards dealt with", Erasure.NONE
     CARDS_ASKED = "cards:asked", "一证通查受理", "Question about own cards taken", Erasure.NONE
     CARDS_LAPSED = "cards:lapsed", "一证通查失效", "Question about own cards lapsed", Erasure.NONE
+    CLEANUP_ENDED = "cleanup:ended", "清理行动结束", "Clean-up campaign ended", Erasure.NONE
+    CLEANUP_PLANNED = "cleanup:planned", "拟定清理行动", "Clean-up campaign planned", Erasure.NONE
+    CLEANUP_STARTED = "cleanup:started", "清理行动开始", "Clean-up campaign started", Erasure.NONE
     CLUSTER_CONFIRMED = "cluster:confirmed", "认定卡群", "Cluster of cards confirmed", Erasure.SUBJECT
     CLUSTER_DISMISSED = "cluster:dismissed", "排除卡群", "Cluster of cards dismissed", Erasure.NONE
     CLUSTER_FOUND = "cluster:found", "发现卡群", "Cluster of cards found", Erasure.NONE
