@@ -81,7 +81,7 @@ def test_the_focus_is_seen_on_every_stop_of_the_keyboard(open_page: OpenPage, se
     page = open_page(seen.officer)
     page.goto("/search/")
     stops = set()
-    for _ in range(25):
+    for _ in range(80):
         page.keyboard.press("Tab")
         stop = page.evaluate(
             """() => { const at = document.activeElement, look = getComputedStyle(at),
