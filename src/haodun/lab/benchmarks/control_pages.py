@@ -56,6 +56,9 @@ class Officer:
         page = self.post("/accounts/login/", {"login": self._username, "password": self._password})
         if page.status != 302:
             raise PageError(f"{self._username} could not log in ({page.status})")
+        self._prove()
+
+    def _prove(self) -> None:
         self.get("/sudo/?next=/")
         page = self.post("/sudo/", {"proof": self._password, "next": "/"})
         if page.status != 302:
@@ -84,8 +87,11 @@ class Officer:
         return order[1]
 
     def sheet(self, order: str) -> Sheet:
-        """Open the approval sheet. PageError."""
+        """Open the approval sheet, after a new proof where the last one is too old. PageError."""
         page = self.get(f"/orders/{order}/approve/")
+        if page.location.startswith("/sudo/"):
+            self._prove()
+            page = self.get(f"/orders/{order}/approve/")
         fields = dict(_FIELD.findall(page.text))
         if page.status != 200 or "seen" not in fields:
             raise PageError(f"the approval sheet of {order} did not open ({page.status})")
